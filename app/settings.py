@@ -1,0 +1,83 @@
+"""Everything an operator can set, in one table. The only place of the server that reads the environment."""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, PostgresDsn, TypeAdapter, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PpmScaleName = Literal[500, 640, 700]
+
+
+class InvalidSettings(Exception):
+    """A setting cannot be used; the message names the variable, the value and what would do."""
+
+
+class Settings(BaseSettings):
+    """The settings of one server process, from ``HYDROFLEET_*`` in the environment or a ``.env`` file."""
+
+    model_config = SettingsConfigDict(env_prefix="HYDROFLEET_", env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str | None = Field(None, description="PostgreSQL to use; empty starts the embedded one")
+    data_dir: Path = Field(default_factory=lambda: default_data_dir("server"), description="embedded database here")
+    host: str = Field("127.0.0.1", description="address to listen on; anything but loopback belongs behind TLS")
+    port: int = Field(8050, ge=0, le=65535, description="port to listen on")
+    threads: int = Field(12, ge=2, le=256, description="requests answered at the same time")
+    time_zone: str = Field("Asia/Jakarta", description="zone of the clock on the wall, where a site sets none")
+    ppm_scale: PpmScaleName = Field(500, description="ppm per mS/cm, where a site or a person sets none")
+    language: Literal["en", "id"] = Field("en", description="language of the screens before anybody chose one")
+    secure_cookies: bool = Field(False, description="true behind TLS: cookies travel over https only")
+    trusted_proxy: str | None = Field(None, description="address of the proxy whose X-Forwarded-* headers count")
+    log_format: Literal["json", "console"] = Field("json", description="how the log is written")
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        TypeAdapter(PostgresDsn).validate_python(value)
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("is not a time zone; use a name such as Asia/Jakarta or Europe/Berlin")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The default zone, ready for pandas and datetime."""
+        return ZoneInfo(self.time_zone)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; ``overrides`` (from the command line) win, and None means "not given".
+
+    Raises
+    ------
+    InvalidSettings
+        If a value cannot be used.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise InvalidSettings("\n".join(_sentence(problem) for problem in error.errors())) from error
+
+
+def default_data_dir(name: str) -> Path:
+    """Give the folder of a data directory called ``name``: the system's for root, else the user's."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # PostgreSQL refuses to run as root and cannot enter /root as anybody else.
+        return Path("/var/lib/hydrofleet") / name
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "hydrofleet" / name
+
+
+def _sentence(problem: Any) -> str:
+    variable = "HYDROFLEET_" + str(problem["loc"][0]).upper() if problem["loc"] else "settings"
+    value = "" if variable == "HYDROFLEET_DATABASE_URL" else f" = {problem['input']!r}"
+    return f"{variable}{value}: {problem['msg'].removeprefix('Value error, ')}"
