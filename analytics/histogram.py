@@ -1,0 +1,80 @@
+"""Small histograms of seconds per value bin, stored as ``[first bin, seconds, seconds, ...]`` of int32.
+
+They answer "what if the band were different" without the readings. Seconds are rounded to whole ones per bin.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Histogram = npt.NDArray[np.int32]
+
+# Far above the rounding of four-byte floats, far below anything a probe resolves.
+_EDGE = 1e-5
+
+EMPTY: Histogram = np.zeros(0, dtype=np.int32)
+
+
+def bin_of(values: npt.ArrayLike, width: float) -> IntArray:
+    """Give each value's bin, ``floor(value / width)``, so that 6.1 with width 0.1 falls into bin 61.
+
+    Values a rounding error (1e-5 bins) below a bin's edge belong to that bin: 0.3 / 0.1 is 2.9999999999999996, and
+    6.1 from a four-byte column is 6.0999999.
+    """
+    return np.floor(np.asarray(values, dtype=np.float64) / width + _EDGE).astype(np.int64)
+
+
+def seconds_per_bin(
+    values: FloatArray, seconds: FloatArray, group: IntArray, *, size: int, width: float
+) -> list[Histogram]:
+    """Build ``size`` histograms, one per group (an hour), from values and the seconds each stands for.
+
+    Arrays of shape (n,); ``group`` holds numbers 0..size-1 in any order. A group without values gives an empty array.
+    """
+    histograms = [EMPTY] * size
+    if not values.size:
+        return histograms
+    bins = bin_of(values, width)
+    lowest = np.full(size, np.iinfo(np.int64).max)
+    highest = np.full(size, np.iinfo(np.int64).min)
+    np.minimum.at(lowest, group, bins)
+    np.maximum.at(highest, group, bins)
+    lengths = np.where(highest >= lowest, highest - lowest + 1, 0)
+    offsets = np.cumsum(lengths) - lengths
+    flat = np.bincount(offsets[group] + bins - lowest[group], weights=seconds, minlength=int(lengths.sum()))
+    whole = np.rint(flat).astype(np.int32)
+    for one in np.flatnonzero(lengths):
+        start = offsets[one]
+        histograms[one] = np.append(np.int32(lowest[one]), whole[start : start + lengths[one]])
+    return histograms
+
+
+def add_histograms(histograms: Sequence[Histogram]) -> Histogram:
+    """Add histograms of the same bin width bin by bin; empty ones and none at all give an empty one."""
+    filled = [one for one in histograms if one is not None and len(one) > 1]
+    if not filled:
+        return EMPTY
+    lowest = min(int(one[0]) for one in filled)
+    total = np.zeros(max(int(one[0]) + len(one) - 1 for one in filled) - lowest, dtype=np.int32)
+    for one in filled:
+        start = int(one[0]) - lowest
+        total[start : start + len(one) - 1] += np.asarray(one[1:], dtype=np.int32)
+    return np.append(np.int32(lowest), total)
+
+
+def seconds_outside(histogram: Histogram, low: float, high: float, *, width: float) -> tuple[int, int]:
+    """Give the seconds below ``low`` and above ``high``.
+
+    Exact when both limits are bin edges, where a value on the upper edge counts as above because its bin does;
+    otherwise the bin that a limit cuts counts as inside. NaN is an open limit.
+    """
+    if len(histogram) < 2:
+        return 0, 0
+    edges = int(histogram[0]) + np.arange(len(histogram) - 1)
+    seconds = np.asarray(histogram[1:], dtype=np.int64)
+    below = 0 if np.isnan(low) else int(seconds[edges + 1 <= low / width + _EDGE].sum())
+    above = 0 if np.isnan(high) else int(seconds[edges >= high / width - _EDGE].sum())
+    return below, above

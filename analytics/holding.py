@@ -1,0 +1,36 @@
+"""How long each reading stands for: until the next one, but not across a gap."""
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+# A reading speaks for at most this many intervals; what lies beyond is a gap and belongs to nobody.
+CAP_INTERVALS = 3
+
+
+def held_seconds(stamps_s: FloatArray, interval_s: float) -> FloatArray:
+    """Give the seconds each reading holds.
+
+    Parameters
+    ----------
+    stamps_s
+        Shape (n,), increasing, in seconds from any origin.
+    interval_s
+        The device's sampling interval in seconds.
+
+    Returns
+    -------
+    Shape (n,). Until the next reading, at most ``3 * interval_s``; the last reading holds one interval.
+
+    Raises
+    ------
+    ValueError
+        If the interval is not positive.
+    """
+    if not interval_s > 0:
+        raise ValueError(f"interval_s must be positive, got {interval_s}")
+    held = np.full(stamps_s.size, float(interval_s))
+    held[:-1] = np.minimum(np.diff(stamps_s), CAP_INTERVALS * interval_s)
+    return held

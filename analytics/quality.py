@@ -1,0 +1,112 @@
+"""Quality tests that look at one reading alone; they run the moment a reading arrives."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from analytics.flags import Flag, FlagArray, Test, TestArray, worst_flags
+from analytics.quantities import QUANTITIES, THRESHOLDS, Medium, Quantity
+
+FloatArray = npt.NDArray[np.float64]
+
+# The ADS1115 sees nothing above its supply, 3.3 V on a Pi.
+ADC_SUPPLY_MV = 3300.0
+# The TDS board is specified from 0 to 2.3 V; close to its end the number is the board's, not the water's.
+TDS_CEILING_SUSPECT_MV = 2200.0
+TDS_CEILING_FAIL_MV = 2300.0
+
+
+class Checked(NamedTuple):
+    """Values with the impossible ones nulled (NaN), their flags and the tests behind each flag; equal shapes."""
+
+    values: FloatArray
+    flags: FlagArray
+    tests: TestArray
+
+
+class Verdict(NamedTuple):
+    """Flags and the tests behind them, equal shapes."""
+
+    flags: FlagArray
+    tests: TestArray
+
+
+def check_single(values: npt.ArrayLike, quantity: Quantity, medium: Medium) -> Checked:
+    """Judge each value by physics and by what is plausible in its medium.
+
+    Parameters
+    ----------
+    values
+        Any shape, in the quantity's unit; NaN means the read failed or nothing was sent.
+    quantity, medium
+        Select the limits in :mod:`analytics.quantities`.
+
+    Returns
+    -------
+    Checked
+        NaN in gives flag 9 (``MISSING``). A value beyond the physical limits, infinite, or an error code such as
+        85.0 °C becomes NaN with flag 4 (``IMPOSSIBLE``). Beyond the fail limits: value kept, flag 4
+        (``GROSS_RANGE``); beyond the suspect limits: flag 3 (``GROSS_RANGE``); else flag 1. Limits themselves pass.
+    """
+    given = np.asarray(values, dtype=np.float64)
+    info, limits = QUANTITIES[quantity], THRESHOLDS[quantity, medium]
+    missing = np.isnan(given)
+    impossible = (given < info.low) | (given > info.high) | np.isin(given, info.sentinels)
+    failed = (given < limits.fail_low) | (given > limits.fail_high)
+    suspect = (given < limits.suspect_low) | (given > limits.suspect_high)
+
+    flags = np.select(
+        [missing, impossible | failed, suspect], [Flag.MISSING, Flag.FAIL, Flag.SUSPECT], default=Flag.GOOD
+    ).astype(np.uint8)
+    tests = np.select(
+        [missing, impossible, failed | suspect], [Test.MISSING, Test.IMPOSSIBLE, Test.GROSS_RANGE], default=0
+    ).astype(np.uint16)
+    return Checked(np.where(impossible, np.nan, given), flags, tests)
+
+
+def check_ph_mv(ph_mv: npt.ArrayLike, *, high_mv: float = ADC_SUPPLY_MV) -> Verdict:
+    """Judge the millivolts of a pH board: 0, negative or at ``high_mv`` and above is a rail, flag 4 (``RAIL``).
+
+    NaN gives flag 9 (``MISSING``). ``high_mv`` is the highest voltage the converter can see.
+    """
+    return _rail_verdict(np.asarray(ph_mv, dtype=np.float64), high_mv)
+
+
+def check_ec_mv(ec_mv: npt.ArrayLike, *, high_mv: float = ADC_SUPPLY_MV) -> Verdict:
+    """Judge the millivolts of a TDS board: rails as for pH, plus the probe's own ceiling (``CEILING``).
+
+    Above 2200 mV is flag 3, above 2300 mV flag 4. NaN gives flag 9 (``MISSING``).
+    """
+    millivolts = np.asarray(ec_mv, dtype=np.float64)
+    rails = _rail_verdict(millivolts, high_mv)
+    ceiling = millivolts > TDS_CEILING_SUSPECT_MV
+    level = np.where(millivolts > TDS_CEILING_FAIL_MV, Flag.FAIL, Flag.SUSPECT)
+    flags = worst_flags(rails.flags, np.where(ceiling, level, rails.flags))
+    return Verdict(flags, rails.tests | np.where(ceiling, np.uint16(Test.CEILING), np.uint16(0)))
+
+
+def combine(*verdicts: Verdict | Checked) -> Verdict:
+    """Merge verdicts on the same channel: all tests and the worst flag, but missing beats good and suspect.
+
+    A channel whose millivolts are good and whose value could still not be computed is missing, not good.
+    """
+    worst = worst_flags(*(one.flags for one in verdicts))
+    missing = np.logical_or.reduce([one.flags == Flag.MISSING for one in verdicts]) & (worst != Flag.FAIL)
+    tests = np.bitwise_or.reduce([one.tests for one in verdicts])
+    return Verdict(np.where(missing, np.uint8(Flag.MISSING), worst), tests)
+
+
+def mark_suspect(verdict: Verdict, where: npt.ArrayLike, test: Test) -> Verdict:
+    """Add ``test`` where the mask is true and raise these flags to 3, unless already 4 or missing."""
+    mask = np.asarray(where, dtype=bool) & (verdict.flags != Flag.MISSING)
+    flags = np.where(mask & (verdict.flags != Flag.FAIL), np.uint8(Flag.SUSPECT), verdict.flags)
+    return Verdict(flags, np.where(mask, verdict.tests | np.uint16(test), verdict.tests))
+
+
+def _rail_verdict(millivolts: FloatArray, high_mv: float) -> Verdict:
+    missing = np.isnan(millivolts)
+    rail = (millivolts <= 0) | (millivolts >= high_mv)
+    flags = np.select([missing, rail], [Flag.MISSING, Flag.FAIL], default=Flag.GOOD).astype(np.uint8)
+    tests = np.select([missing, rail], [Test.MISSING, Test.RAIL], default=0).astype(np.uint16)
+    return Verdict(flags, tests)
