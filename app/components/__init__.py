@@ -1,0 +1,17 @@
+"""Building blocks that pages share; they know the look of the product and nothing of the data."""
+
+from app.components.blocks import card, empty_state, icon, page_header, stat
+from app.components.conductivity import ConductivityUnit, unit_input
+from app.components.graph import color_scheme_input, graph
+
+__all__ = [
+    "ConductivityUnit",
+    "card",
+    "color_scheme_input",
+    "empty_state",
+    "graph",
+    "icon",
+    "page_header",
+    "stat",
+    "unit_input",
+]

@@ -1,0 +1,47 @@
+"""Figures on screen: one place for the options that every graph needs."""
+
+from enum import StrEnum
+from typing import Any
+
+import plotly.graph_objects as go
+from dash import Input, dcc
+
+from app.components.ids import ShellId
+from app.i18n import language
+
+
+def graph(id: str | StrEnum, *, height: int | str, figure: go.Figure | None = None, **options: Any) -> dcc.Graph:
+    """Build a graph that speaks the reader's language and fits its box.
+
+    ``height`` is a number of pixels or a CSS length. Further ``options`` go to :class:`dcc.Graph`; a ``config``
+    among them is added to the common one.
+    """
+    config = {
+        "locale": language(),
+        "displaylogo": False,
+        "responsive": True,
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+        **options.pop("config", {}),
+    }
+    return dcc.Graph(
+        id=id, figure=figure or empty_figure(), config=config, style={"height": height}, responsive=True, **options
+    )
+
+
+def empty_figure() -> go.Figure:
+    """Give a figure without axes, for the moment before the first answer."""
+    figure = go.Figure()
+    figure.update_layout(
+        template="none",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        xaxis_visible=False,
+        yaxis_visible=False,
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+    )
+    return figure
+
+
+def color_scheme_input() -> Input:
+    """Listen to the color scheme, ``"light"`` or ``"dark"`` (``None`` until the browser has said)."""
+    return Input(ShellId.COLOR_SCHEME, "computedColorScheme")

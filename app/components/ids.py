@@ -1,0 +1,17 @@
+"""Ids of the shell that pages may listen to."""
+
+from enum import StrEnum, unique
+
+
+@unique
+class ShellId(StrEnum):
+    """Ids outside every page."""
+
+    PROVIDER = "shell-provider"
+    APP = "shell-app"
+    BURGER = "shell-burger"
+    NAVBAR = "shell-navbar"
+    NAVIGATION = "shell-navigation"
+    LOCATION = "shell-location"
+    UNIT = "shell-unit"
+    COLOR_SCHEME = "shell-color-scheme"

@@ -1,0 +1,93 @@
+"""The Dash app: pages are registered here and nowhere else."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import dash
+from dash import Dash
+from dash.development.base_component import Component
+from flask import Flask, current_app
+
+from app.i18n import _, language
+from app.pages.not_found import not_found
+from app.pages.page import Page, PageContext
+from app.shell import register_shell, shell
+
+_EXTENSION = "hydrofleet-pages"
+_INDEX = (Path(__file__).parent / "assets" / "index.html").read_text(encoding="utf-8")
+
+
+class Dashboard(Dash):
+    """A Dash app whose document says which language it is in."""
+
+    def interpolate_index(self, **parts: Any) -> str:
+        """Fill in the HTML document, with the reader's language on its root element."""
+        document: str = super().interpolate_index(**parts)
+        scheme_script = self.get_asset_url("head/color-scheme.js")
+        return document.replace("__LANGUAGE__", language()).replace("__SCHEME_SCRIPT__", scheme_script)
+
+
+def create_dashboard(server: Flask, pages: Sequence[Page], context: PageContext) -> Dash:
+    """Build one Dash app on ``server`` from the given pages; the first page is the home page."""
+    # Dash keeps its pages per process. Nothing that belongs to one app may enter that registry: layouts find
+    # their context through the current server, so a second app with the same pages does no harm to the first.
+    dash.page_registry.clear()
+    server.extensions[_EXTENSION] = context
+    app = Dashboard(
+        "hydrofleet",
+        server=server,
+        use_pages=True,
+        pages_folder="",
+        assets_folder=str(Path(__file__).parent / "assets"),
+        assets_ignore=r"index\.html",
+        assets_path_ignore=["head", "login"],
+        index_string=_INDEX,
+        title="hydrofleet",
+        update_title="",
+        include_pages_meta=False,
+        enable_mcp=False,
+        add_log_handler=False,
+    )
+    for page in pages:
+        _register(app, page, context)
+    dash.register_page("app.pages.not_found_404", path="/404", title="hydrofleet", layout=not_found)
+    register_shell(app)
+    with server.test_request_context():
+        app.layout = lambda: shell(pages, context)
+    return app
+
+
+def _register(app: Dash, page: Page, context: PageContext) -> None:
+    dash.register_page(
+        page.module,
+        path=page.path,
+        path_template=page.path_template,
+        title=_title_of(page),
+        layout=_layout_of(page),
+    )
+    page.register(app, context)
+
+
+def _title_of(page: Page) -> Callable[..., str]:
+    def title(**variables: Any) -> str:
+        name = page.title_of(variables) if page.title_of and variables else _(page.title)
+        return f"{name} · hydrofleet"
+
+    return title
+
+
+def _layout_of(page: Page) -> Callable[..., Component]:
+    names = _path_variables(page.path_template)
+
+    def layout(**values: str) -> Component:
+        variables = {name: value for name, value in values.items() if name in names}
+        query: Mapping[str, str] = {name: value for name, value in values.items() if name not in names}
+        return page.layout(current_app.extensions[_EXTENSION], query, **variables)
+
+    return layout
+
+
+def _path_variables(template: str | None) -> frozenset[str]:
+    parts = (template or "").split("/")
+    return frozenset(part.strip("<>") for part in parts if part.startswith("<"))

@@ -1,0 +1,91 @@
+"""Languages of the screens: English is the source, Indonesian is complete.
+
+Every word that a person reads goes through :func:`_` (or :func:`ngettext`) at the moment it is shown, so that one
+server answers each person in their own language. Names that exist at import time are marked with :func:`N_` and
+translated later. Outside of an application (a notebook, a unit test of a figure) the source text comes back.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import flask_babel
+from babel import Locale
+from babel.dates import format_datetime
+from babel.numbers import format_decimal
+from flask import Flask, has_app_context, has_request_context, request
+
+#: Language codes and what each language calls itself.
+LANGUAGES: Final = {"en": "English", "id": "Bahasa Indonesia"}
+DEFAULT_LANGUAGE: Final = "en"
+LANGUAGE_COOKIE: Final = "hf_language"
+
+
+def init_languages(server: Flask, default: str, preferred: Callable[[], str | None] = lambda: None) -> None:
+    """Teach ``server`` to answer in the reader's language.
+
+    The language is the first known one of: what ``preferred()`` says (the account's own setting), the cookie, the
+    browser's ``Accept-Language``, ``default``.
+
+    Raises
+    ------
+    ValueError
+        If ``default`` is not a language we have.
+    """
+    if default not in LANGUAGES:
+        raise ValueError(f"no screens in language {default!r}; choose one of: {', '.join(LANGUAGES)}")
+
+    def select() -> str:
+        # Layouts are also built once before the first visitor comes; there is nobody to ask then.
+        if not has_request_context():
+            return default
+        wishes = (preferred(), request.cookies.get(LANGUAGE_COOKIE))
+        known = [wish for wish in wishes if wish in LANGUAGES]
+        return known[0] if known else request.accept_languages.best_match(list(LANGUAGES)) or default
+
+    flask_babel.Babel(server, default_locale=default, locale_selector=select)
+
+
+def _(message: str, **variables: Any) -> str:
+    """Translate ``message`` and fill in its ``%(name)s`` variables."""
+    if not has_app_context():
+        return message % variables if variables else message
+    return flask_babel.gettext(message, **variables)
+
+
+def ngettext(singular: str, plural: str, num: int, **variables: Any) -> str:
+    """Translate a sentence that counts something; ``%(num)s`` is filled in by itself."""
+    if not has_app_context():
+        return (singular if num == 1 else plural) % {"num": num, **variables}
+    return flask_babel.ngettext(singular, plural, num, **variables)
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look for
+    """Mark ``message`` for translation without translating it yet."""
+    return message
+
+
+def language() -> str:
+    """Give the reader's language code, ``"en"`` or ``"id"``."""
+    locale = flask_babel.get_locale() if has_app_context() else None
+    return locale.language if locale else DEFAULT_LANGUAGE
+
+
+def number_text(value: float, decimals: int) -> str:
+    """Write a number as the reader's language does: ``1,234.50`` or ``1.234,50``."""
+    fraction = "." + "0" * decimals if decimals else ""
+    return format_decimal(value, format=f"#,##0{fraction}", locale=Locale(language()))
+
+
+def time_text(moment: datetime, time_zone: str, style: str = "d MMM y HH:mm") -> str:
+    """Write a moment on the wall clock of ``time_zone``; ``style`` is a CLDR date pattern.
+
+    Raises
+    ------
+    ValueError
+        If ``moment`` has no timezone: it could be anybody's.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment!r} has no timezone; make it aware, for example datetime.now(UTC)")
+    return format_datetime(moment.astimezone(ZoneInfo(time_zone)), format=style, locale=Locale(language()))

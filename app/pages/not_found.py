@@ -1,0 +1,19 @@
+"""What a reader sees under an address that leads nowhere."""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash.development.base_component import Component
+
+from app.components import empty_state
+from app.i18n import _
+
+
+def not_found(**_path_variables: Any) -> Component:
+    """Say that there is no such page, and lead back."""
+    return empty_state(
+        title=_("There is nothing at this address"),
+        text=_("The link may be old, or a name in it may be misspelt."),
+        action=dmc.Anchor(_("Go to the fleet"), href="/"),
+        picture="search",
+    )

@@ -1,0 +1,47 @@
+"""What a page is: a name, a place, a layout and its callbacks. Each folder below ``app/pages`` exports one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from dash import Dash
+from dash.development.base_component import Component
+from sqlalchemy import Engine
+
+#: Builds a page for one visit: ``layout(context, query, **path_variables)``. It is also called once without path
+#: variables when the server starts, so these need defaults, and it must build on an empty database.
+Layout = Callable[..., Component]
+
+
+@dataclass(frozen=True, slots=True)
+class PageContext:
+    """What pages are given to work with; they build their own data sources from it."""
+
+    engine: Engine
+    #: Tells the time, aware and in UTC.
+    clock: Callable[[], datetime]
+    #: Where a device's site names no time zone of its own.
+    time_zone: str = "Asia/Jakarta"
+    #: The ppm scale of a person who has chosen none: 500, 640 or 700.
+    ppm_scale: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the dashboard.
+
+    ``title`` is a source text marked with :func:`app.i18n.N_`; ``title_of`` may build it from the path instead (a
+    device's name). ``icon`` names a class ``icon-<name>`` of assets/icons.css. ``register`` attaches the callbacks
+    to one app. Pages with ``nav`` stand in the navigation, in the order in which the server lists them.
+    """
+
+    module: str
+    path: str
+    title: str
+    icon: str
+    layout: Layout
+    register: Callable[[Dash, PageContext], None]
+    path_template: str | None = None
+    nav: bool = True
+    title_of: Callable[[Mapping[str, Any]], str] | None = field(default=None)

@@ -1,0 +1,158 @@
+"""What surrounds every page: the mark, the navigation, and the reader's own choices."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash.development.base_component import Component
+
+from app.components import ConductivityUnit, icon
+from app.components.ids import ShellId
+from app.i18n import LANGUAGES, _, language
+from app.pages.page import Page, PageContext
+from app.principal import current_user
+from app.theme import MANTINE_THEME
+
+
+def shell(pages: Sequence[Page], context: PageContext) -> Component:
+    """Build the frame of the dashboard for one visit, in the reader's language."""
+    frame = dmc.AppShell(
+        [
+            dmc.AppShellHeader(_header(context), className="shell-header"),
+            dmc.AppShellNavbar(_navbar(pages), id=ShellId.NAVBAR, className="shell-navbar"),
+            dmc.AppShellMain(html.Div(dash.page_container, className="shell-main")),
+        ],
+        id=ShellId.APP,
+        header={"height": 56},
+        navbar={"width": 216, "breakpoint": "sm", "collapsed": {"mobile": True}},
+        transitionDuration=150,
+    )
+    return dmc.MantineProvider(
+        dmc.DatesProvider([dcc.Location(id=ShellId.LOCATION, refresh=False), frame], settings={"locale": language()}),
+        id=ShellId.PROVIDER,
+        theme=MANTINE_THEME,
+        defaultColorScheme="auto",
+    )
+
+
+def register_shell(app: Dash) -> None:
+    """Attach what the shell does in the browser: open and close on a phone, mark where one is."""
+    app.clientside_callback(
+        ClientsideFunction("shell", "navbar"),
+        Output(ShellId.APP, "navbar"),
+        Input(ShellId.BURGER, "opened"),
+        State(ShellId.APP, "navbar"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("shell", "arrive"),
+        Output(ShellId.BURGER, "opened"),
+        Output(ShellId.NAVIGATION, "data-here"),
+        Input(ShellId.LOCATION, "pathname"),
+        Input("_pages_content", "children"),
+    )
+
+
+def _header(context: PageContext) -> Component:
+    return html.Div(
+        [
+            dmc.Burger(id=ShellId.BURGER, size="sm", hiddenFrom="sm", **_named(_("Menu"))),
+            dcc.Link([icon("mark", "brand-mark"), html.Span("hydrofleet")], href="/", className="brand"),
+            html.Div(className="spacer"),
+            _unit_choice(context),
+            html.Div(_language_choice(), className="from-sm"),
+            dmc.ColorSchemeToggle(
+                id=ShellId.COLOR_SCHEME,
+                lightIcon=icon("sun"),
+                darkIcon=icon("moon"),
+                variant="subtle",
+                color="gray",
+                size="lg",
+                **_named(_("Light or dark")),
+            ),
+            _user_menu(),
+        ],
+        className="header-row",
+    )
+
+
+def _unit_choice(context: PageContext) -> Component:
+    return dmc.Select(
+        id=ShellId.UNIT,
+        data=[{"value": str(unit), "label": unit.label} for unit in ConductivityUnit],
+        value=f"ppm{context.ppm_scale}",
+        allowDeselect=False,
+        checkIconPosition="right",
+        size="xs",
+        w=104,
+        persistence=True,
+        persistence_type="local",
+        comboboxProps={"position": "bottom-end", "width": 140},
+        **_named(_("Conductivity shown as")),
+    )
+
+
+def _language_choice() -> Component:
+    """Two plain buttons of a form: the server answers with the page in that language, no script involved."""
+    here = language()
+    buttons = [
+        html.Button(
+            code.upper(),
+            type="submit",
+            name="language",
+            value=code,
+            title=name,
+            className="language here" if code == here else "language",
+        )
+        for code, name in LANGUAGES.items()
+    ]
+    return html.Form(buttons, action="/language", method="post", className="languages")
+
+
+def _user_menu() -> Component:
+    user = current_user()
+    name = user.name if user else ""
+    return dmc.Menu(
+        [
+            dmc.MenuTarget(
+                dmc.UnstyledButton(
+                    dmc.Avatar(name[:2].upper(), size=30, color="water", radius="xl"), **_named(_("Account"))
+                )
+            ),
+            dmc.MenuDropdown(
+                [
+                    html.Div([html.Strong(name), html.Span(user.role if user else "")], className="account"),
+                    html.Div([html.Span(_("Language")), _language_choice()], className="account-language until-sm"),
+                    dmc.MenuDivider(),
+                    html.Form(
+                        html.Button([icon("logout"), _("Log out")], type="submit", className="menu-button"),
+                        action="/logout",
+                        method="post",
+                    ),
+                ]
+            ),
+        ],
+        position="bottom-end",
+        width=220,
+        keepMounted=False,
+    )
+
+
+def _navbar(pages: Sequence[Page]) -> Component:
+    links = [
+        dmc.NavLink(
+            label=_(page.title),
+            href=page.path,
+            leftSection=icon(page.icon),
+            active="exact" if page.path == "/" else "partial",
+            className="nav-link",
+        )
+        for page in pages
+        if page.nav
+    ]
+    return html.Nav(links, id=ShellId.NAVIGATION, **_named(_("Pages")))
+
+
+def _named(label: str) -> dict[str, Any]:
+    return {"aria-label": label}
