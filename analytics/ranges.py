@@ -115,7 +115,7 @@ def excursions(readings: pd.Series, low: npt.ArrayLike, high: npt.ArrayLike, *, 
     new_run = np.ones(side.size, dtype=bool)
     new_run[1:] = (np.diff(side) != 0) | (np.diff(stamps_s) > CAP_INTERVALS * interval_s)
     first = np.flatnonzero(new_run)
-    last = np.append(first[1:], side.size) - 1
+    last = np.append(first[1:], side.size)[: first.size] - 1
     distance = np.select([side < 0, side > 0], [lows - values, values - highs], default=0.0)
 
     outside = side[first] != 0

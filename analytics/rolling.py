@@ -99,8 +99,8 @@ class _Bounds:
 
 
 def _window_bounds(stamps: IntArray, finite: npt.NDArray[np.bool_], width_ns: int) -> _Bounds:
-    kept = stamps[finite]
-    return _Bounds(np.searchsorted(kept, stamps - width_ns, side="right"), np.searchsorted(kept, stamps, side="right"))
+    start = np.searchsorted(stamps[finite], stamps - width_ns, side="right")
+    return _Bounds(start, np.cumsum(finite))
 
 
 def _mean_and_std(values: FloatArray, bounds: _Bounds) -> dict[str, FloatArray]:
@@ -118,7 +118,7 @@ def _moments(values: FloatArray, bounds: _Bounds) -> tuple[FloatArray, FloatArra
     merged = np.zeros(count.size)
     block_mean, block_squares, width = values, np.zeros(values.size), 1
     while width <= count.max(initial=0):
-        rows = np.flatnonzero(count & width)
+        rows = _rows_where(count & width)
         at, before = position[rows], merged[rows]
         total = before + width
         delta = block_mean[at] - mean[rows]
@@ -130,6 +130,11 @@ def _moments(values: FloatArray, bounds: _Bounds) -> tuple[FloatArray, FloatArra
         block_mean = block_mean[:-width] + delta / 2
         width *= 2
     return np.where(merged > 0, mean, np.nan), squares
+
+
+def _rows_where(mask: IntArray) -> IntArray | slice:
+    """Select the true rows; regular readings select all or none, and a slice costs no copies."""
+    return slice(None) if mask.all() else np.flatnonzero(mask)
 
 
 def _deviation(squares: FloatArray, count: IntArray) -> FloatArray:

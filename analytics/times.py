@@ -39,9 +39,10 @@ def aware_index(index: pd.Index) -> pd.DatetimeIndex:
 
 
 def index_from_ns(stamps_ns: npt.ArrayLike, like: pd.Index) -> pd.DatetimeIndex:
-    """Make an index from nanoseconds since 1970 UTC, in the zone and with the name of ``like``."""
+    """Make an index from nanoseconds since 1970 UTC, with the zone, unit and name of ``like``."""
     stamps = np.asarray(stamps_ns, dtype=np.int64).astype("datetime64[ns]")
-    return pd.DatetimeIndex(stamps, tz="UTC").tz_convert(aware_index(like).tz).rename(like.name)
+    model = aware_index(like)
+    return pd.DatetimeIndex(stamps, tz="UTC").as_unit(model.unit).tz_convert(model.tz).rename(model.name)
 
 
 def seconds_of(span: str | pd.Timedelta) -> float:
