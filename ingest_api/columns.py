@@ -1,0 +1,79 @@
+"""Readings from the wire, turned into columns."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from msgspec import UNSET
+
+from analytics.flags import Test
+from analytics.units import PpmScale, ec_from_ppm
+from ingest_api.sent import ABSENT, FloatArray, IntArray, MaskArray, SentReadings
+from ingest_api.wire import CHANNELS, Number, ReadingItem
+from models.clocks import Clock
+
+# A sample's conversions scattering more than this (median absolute deviation) make its value suspect.
+NOISY_MV = 5.0
+
+_CLOCKS = {clock.label: int(clock) for clock in Clock}
+_HINT_OF_REASON = {
+    "rail": Test.RAIL,
+    "negative": Test.RAIL,
+    "sensor-reset": Test.IMPOSSIBLE,
+    "stale-temperature": Test.STALE_TEMPERATURE,
+}
+_HINTS_OF_CHANNEL = {
+    "ph_mv": "ph_hints",
+    "ph": "ph_hints",
+    "ec_mv": "ec_hints",
+    "ec_us_cm": "ec_hints",
+    "tds_ppm": "ec_hints",
+    "water_c": "water_hints",
+}
+
+
+def columns_of(items: Sequence[ReadingItem], stamps: Sequence[int], device_id: int) -> SentReadings:
+    """Put faultless readings of one device into columns; ppm become EC by their own scale, default 500."""
+    numbers = {name: _floats([getattr(item, name) for item in items]) for name in CHANNELS}
+    ppm = numbers.pop("tds_ppm")
+    if not np.isnan(ppm).all():
+        numbers["ec_us_cm"] = np.where(np.isnan(ppm), numbers["ec_us_cm"], _ec_of_ppm(ppm, items))
+    return SentReadings.of(
+        device_id,
+        np.array(stamps, dtype=np.int64),
+        **numbers,
+        seq=_integers([item.seq for item in items]),
+        clock=np.array([_CLOCKS.get(item.clock, ABSENT) for item in items], dtype=np.int64),
+        **_hints(items),
+    )
+
+
+def _floats(values: list[Number]) -> FloatArray:
+    return np.array([np.nan if value is UNSET else value for value in values], dtype=np.float64)
+
+
+def _integers(values: list[Any]) -> IntArray:
+    return np.array([ABSENT if value is UNSET or value is None else value for value in values], dtype=np.int64)
+
+
+def _ec_of_ppm(ppm: FloatArray, items: Sequence[ReadingItem]) -> FloatArray:
+    scales = np.array([500 if item.tds_scale is UNSET else item.tds_scale for item in items])
+    return np.select([scales == scale for scale in PpmScale], [ec_from_ppm(ppm, scale) for scale in PpmScale])
+
+
+def _hints(items: Sequence[ReadingItem]) -> dict[str, MaskArray]:
+    """Turn the sender's own reasons and noise into test bits."""
+    hints = {name: np.zeros(len(items), dtype=np.uint16) for name in set(_HINTS_OF_CHANNEL.values())}
+    for row, item in enumerate(items):
+        if not (item.reasons or item.noise_mv):
+            continue
+        for channel, hint in _hints_of(item):
+            if channel in _HINTS_OF_CHANNEL:
+                hints[_HINTS_OF_CHANNEL[channel]][row] |= hint
+    return hints
+
+
+def _hints_of(item: ReadingItem) -> list[tuple[str, int]]:
+    reasons, noise = item.reasons or {}, item.noise_mv or {}
+    said = [(channel, int(_HINT_OF_REASON.get(reason, 0))) for channel, reason in reasons.items()]
+    return said + [(channel, int(Test.NOISY)) for channel, spread in noise.items() if spread > NOISY_MV]
