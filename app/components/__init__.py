@@ -3,6 +3,7 @@
 from app.components.blocks import card, empty_state, icon, page_header, stat
 from app.components.conductivity import ConductivityUnit, unit_input
 from app.components.graph import color_scheme_input, graph
+from app.components.state import state_badge
 
 __all__ = [
     "ConductivityUnit",
@@ -13,5 +14,6 @@ __all__ = [
     "icon",
     "page_header",
     "stat",
+    "state_badge",
     "unit_input",
 ]
