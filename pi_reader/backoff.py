@@ -1,0 +1,35 @@
+"""How long to wait before trying again, so that a fleet does not come back all at once."""
+
+import random
+
+# 99 Pis after an hour's outage: without jitter up to 99 requests in one second, with full jitter 3.
+_FIRST_S = 2.0
+_LONGEST_S = 300.0
+_LONGEST_RETRY_AFTER_S = 3600.0
+
+
+class FullJitter:
+    """Waits drawn from the whole range between nothing and a limit that doubles with every failure, up to 300 s."""
+
+    def __init__(self, rng: random.Random | None = None) -> None:
+        self._rng = rng or random.Random()
+        self._failures = 0
+
+    def reset(self) -> None:
+        """Begin again with short waits, after a success."""
+        self._failures = 0
+
+    def after_failure(self) -> float:
+        """Return the next wait in seconds."""
+        limit = min(_LONGEST_S, _FIRST_S * 2.0 ** min(self._failures, 30))
+        self._failures += 1
+        return self._rng.uniform(0.0, limit)
+
+    def after_refusal(self) -> float:
+        """Return a long wait, for answers that only a person can change (unknown token, wrong address)."""
+        return self._rng.uniform(_LONGEST_S / 2, _LONGEST_S)
+
+    def after_request(self, retry_after_s: float) -> float:
+        """Return a wait that is never shorter than the server asked for, at most an hour, and a little spread."""
+        asked = min(max(retry_after_s, 0.0), _LONGEST_RETRY_AFTER_S)
+        return asked + self._rng.uniform(0.0, max(1.0, asked / 4))

@@ -1,0 +1,154 @@
+"""The command ``hydrofleet-pi``: run the agent, look at it, or simulate a greenhouse."""
+
+import argparse
+import logging
+import os
+import re
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from pi_reader import __version__
+from pi_reader.identity import TokenError
+from pi_reader.timeline import unix_ms
+from pi_reader.toml_table import ConfigError
+
+log = logging.getLogger(__name__)
+
+# What sysexits.h calls EX_CONFIG: a restart will not help, so the systemd unit does not try.
+EXIT_CONFIG = 78
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the process' exit code."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(
+        level=logging.DEBUG if arguments.verbose else logging.INFO,
+        format="%(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    # httpx logs every request at INFO: on a Pi that is a line every ten seconds for ever.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        return int(arguments.command(arguments) or 0)
+    except (ConfigError, TokenError) as error:
+        print(f"hydrofleet-pi: {error}", file=sys.stderr)
+        return EXIT_CONFIG
+    except BrokenPipeError:
+        # The reader of our output has gone; Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="hydrofleet-pi", description="Read water probes and deliver the readings.")
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--verbose", action="store_true", help="log more")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, command, text in (
+        ("run", _run, "read the probes and deliver until stopped"),
+        ("read", _read, "look at the probes once and print the result"),
+        ("status", _status, "print what the agent has kept and delivered"),
+    ):
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.add_argument("--config", type=Path, default=Path("/etc/hydrofleet/pi.toml"), metavar="FILE")
+        sub.set_defaults(command=command)
+    fleet = commands.add_parser("fleet", help="run many simulated Pis")
+    fleet.add_argument("--config", type=Path, required=True, metavar="FILE")
+    fleet.add_argument("--journal", type=Path, metavar="FILE", help="append a JSON line per reading created")
+    fleet.set_defaults(command=_fleet)
+    history = commands.add_parser("history", help="write simulated history to standard output")
+    history.add_argument("--seeds", type=_seeds, required=True, metavar="1..99", help="a range, or numbers with commas")
+    history.add_argument("--start", type=_moment_ms, required=True, metavar="ISO", help="first time, with offset")
+    history.add_argument("--end", type=_moment_ms, required=True, metavar="ISO", help="end, not included")
+    history.add_argument("--every", type=float, default=300.0, metavar="SECONDS")
+    history.set_defaults(command=_history)
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from pi_reader.config import load_agent_config, load_supervisor
+    from pi_reader.loop import run_until_stopped
+    from pi_reader.station import build_agent
+
+    agent = build_agent(load_agent_config(arguments.config))
+    run_until_stopped(agent, _stop_on_signals(), load_supervisor())
+    return 0
+
+
+def _read(arguments: argparse.Namespace) -> int:
+    from pi_reader.config import load_agent_config
+    from pi_reader.station import build_reader, describe
+
+    config = load_agent_config(arguments.config)
+    sample = build_reader(config)()
+    if sample is None:
+        print("this simulated Pi is without power at the moment")
+        return 1
+    print(describe(sample))
+    return 1 if sample.reasons else 0
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    from pi_reader.config import load_agent_config
+    from pi_reader.station import OUTBOX_NAME
+    from pi_reader.status import outbox_status
+
+    config = load_agent_config(arguments.config)
+    print(outbox_status(config.state_dir / OUTBOX_NAME))
+    return 0
+
+
+def _fleet(arguments: argparse.Namespace) -> int:
+    from pi_reader.config import load_fleet_config
+    from pi_reader.fleet import run_fleet
+
+    run_fleet(load_fleet_config(arguments.config), _stop_on_signals(), journal=arguments.journal)
+    return 0
+
+
+def _history(arguments: argparse.Namespace) -> int:
+    from pi_reader.simulated.history import write_history
+
+    if arguments.end <= arguments.start or arguments.every < 0.001:
+        raise ConfigError("nothing to write: --end must be after --start, and --every at least 0.001 s")
+    records = write_history(
+        sys.stdout.buffer,
+        arguments.seeds,
+        start_ms=arguments.start,
+        end_ms=arguments.end,
+        every_ms=round(arguments.every * 1000),
+    )
+    log.info("%d records of %d tanks", records, len(arguments.seeds))
+    return 0
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _seeds(text: str) -> Sequence[int]:
+    """Parse ``1..99`` or ``3,7,11``."""
+    if match := re.fullmatch(r"(\d+)\.\.(\d+)", text):
+        seeds: Sequence[int] = range(int(match[1]), int(match[2]) + 1)
+    elif re.fullmatch(r"\d+(,\d+)*", text):
+        seeds = [int(part) for part in text.split(",")]
+    else:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a range like 1..99 nor a list like 3,7,11")
+    if not seeds or min(seeds) < 1 or max(seeds) >= 2**32:
+        raise argparse.ArgumentTypeError(f"{text!r} holds no seeds; they count from 1")
+    return seeds
+
+
+def _moment_ms(text: str) -> int:
+    try:
+        return unix_ms(text)
+    except ValueError:
+        example = datetime(2026, 11, 1).date().isoformat()
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time with an offset, like {example}T00:00:00Z") from None

@@ -1,0 +1,129 @@
+"""One agent at work: a sampling thread and a delivering thread that share nothing but the outbox."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pi_reader.clock import Clock
+from pi_reader.config import LONGEST_INTERVAL_S, DeliverySettings
+from pi_reader.outbox import Outbox, StoredReading
+from pi_reader.sample import Sample
+from pi_reader.sampler import Sampler
+from pi_reader.systemd import Supervisor
+from pi_reader.transport import Transport
+from pi_reader.uplink import Uplink, UplinkParts
+
+log = logging.getLogger(__name__)
+
+# The server may ask for anything down to one reading a second; a mistake there must not wear out the SD card.
+_SHORTEST_ASKED_INTERVAL_S = 1.0
+_FLUSH_S = 5.0
+_JOIN_S = 2.0
+_STALLED_AFTER_INTERVALS = 3
+_STALLED_AFTER_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class AgentParts:
+    """What an agent is made of; ``read`` looks at the probes, ``on_stored`` hears of every reading kept."""
+
+    name: str
+    read: Callable[[], Sample | None]
+    outbox: Outbox
+    clock: Clock
+    transport: Transport
+    on_stored: Callable[[StoredReading], None]
+
+
+class Agent:
+    """Samples and delivers from :meth:`start` to :meth:`stop`."""
+
+    def __init__(self, parts: AgentParts, delivery: DeliverySettings, *, phase_s: float = 0.0) -> None:
+        self.name = parts.name
+        self.outbox = parts.outbox
+        self._transport = parts.transport
+        self._on_stored = parts.on_stored
+        self._stop = threading.Event()
+        self.sampler = Sampler(
+            parts.read,
+            parts.outbox,
+            parts.clock,
+            interval_s=delivery.interval_s,
+            phase_s=phase_s,
+            on_stored=self._stored,
+        )
+        self.uplink = Uplink(
+            UplinkParts(parts.outbox, parts.clock, parts.transport),
+            batch=delivery.batch,
+            interval_s=lambda: self.sampler.interval_s,
+            apply_config=self.apply_config,
+        )
+        self._threads = [
+            threading.Thread(target=self.sampler.run, args=(self._stop,), name=f"{self.name}-sample", daemon=True),
+            threading.Thread(target=self.uplink.run, args=(self._stop,), name=f"{self.name}-deliver", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        for thread in self._threads:
+            thread.start()
+
+    def request_stop(self) -> None:
+        """Ask both threads to end; returns at once, so that a fleet can stop together."""
+        self._stop.set()
+        self.uplink.wake()
+
+    def finish(self, flush_until: float) -> None:
+        """Wait for the threads, deliver what can be delivered until ``flush_until`` (monotonic), and close."""
+        for thread in self._threads:
+            thread.join(max(_JOIN_S, flush_until - time.monotonic()))
+        if any(thread.is_alive() for thread in self._threads):
+            # Its readings are safe on disk; closing the file under a working thread would only add an error.
+            log.warning("%s: still busy with the probes or the network; not waiting longer", self.name)
+            return
+        while len(self.outbox) and time.monotonic() < flush_until and self.uplink.attempt() == 0.0:
+            pass
+        self._transport.close()
+        self.outbox.close()
+
+    def apply_config(self, config: Mapping[str, Any]) -> None:
+        """Do what the server asks for; anything that makes no sense is left aside."""
+        wanted = config.get("interval_s")
+        if isinstance(wanted, bool) or not isinstance(wanted, int | float) or wanted == self.sampler.interval_s:
+            return
+        if _SHORTEST_ASKED_INTERVAL_S <= wanted <= LONGEST_INTERVAL_S:
+            log.info("%s: the server asks for a reading every %g s", self.name, wanted)
+            self.sampler.interval_s = float(wanted)
+        else:
+            log.warning("%s: the server asks for an interval of %r s; ignored", self.name, wanted)
+
+    def is_stalled(self) -> bool:
+        """Tell whether sampling has stopped making progress."""
+        patience_s = max(_STALLED_AFTER_S, _STALLED_AFTER_INTERVALS * self.sampler.interval_s)
+        return time.monotonic() - self.sampler.last_progress > patience_s
+
+    def _stored(self, reading: StoredReading) -> None:
+        self._on_stored(reading)
+        self.uplink.wake()
+
+
+def run_until_stopped(agent: Agent, stop: threading.Event, supervisor: Supervisor) -> None:
+    """Run one agent until ``stop`` is set, telling systemd that it lives only while it really samples."""
+    agent.start()
+    supervisor.tell("READY=1")
+    period_s = (supervisor.watchdog_s or 30.0) / 3
+    while not stop.wait(period_s):
+        if agent.is_stalled():
+            log.error("sampling has stalled; systemd will restart the agent")
+            continue
+        counts = agent.uplink.counts
+        supervisor.tell(
+            f"WATCHDOG=1\nSTATUS={counts.delivered} delivered, {len(agent.outbox)} waiting,"
+            f" {agent.outbox.dropped} dropped. {counts.last_error}"
+        )
+    supervisor.tell("STOPPING=1")
+    agent.request_stop()
+    agent.finish(time.monotonic() + _FLUSH_S)

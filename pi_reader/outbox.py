@@ -1,0 +1,269 @@
+"""The outbox: every reading is on disk before anything else happens to it, and leaves only when the server has it."""
+
+import json
+import logging
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pi_reader.clock import Stamp
+from pi_reader.outbox_file import COLUMNS, is_damage, is_full, keep_reserve, new_stream, open_outbox_file, reserve_of
+from pi_reader.sample import Sample
+from pi_reader.timeline import Undated, date_readings
+
+log = logging.getLogger(__name__)
+
+# A clock set back by less than this is bridged by readings 1 ms apart; a bigger step begins a new stream.
+_BRIDGED_STEP_MS = 60_000
+_DEAD_LETTERS_KEPT = 1000
+_INSERT = f"INSERT INTO reading ({COLUMNS.removeprefix('seq, ')}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReading:
+    """A reading in the outbox. ``ts_ms`` is None while nobody knows the time; once set it never changes."""
+
+    seq: int
+    stream: str
+    ts_ms: int | None
+    clock: str | None
+    ph_mv: float | None
+    ec_mv: float | None
+    water_c: float | None
+    reasons: dict[str, str]
+
+
+@dataclass(slots=True)
+class _Ledger:
+    """What the file says, held in memory: goes back with a transaction that is rolled back."""
+
+    stream: str
+    last_ts: int
+    dropped: int
+    count: int
+
+
+class Outbox:
+    """A bounded queue of readings in one SQLite file, safe for a writing and a sending thread.
+
+    ``dropped`` counts the readings given up because the queue or the disk was full, over the life of the file.
+    """
+
+    def __init__(self, file: Path, *, max_readings: int = 100_000) -> None:
+        self.file = file
+        self.max_readings = max_readings
+        self._lock = threading.RLock()
+        self._not_counted_yet = 0
+        self._open()
+
+    def append(self, sample: Sample, stamp: Stamp) -> StoredReading | None:
+        """Store a sample durably, dropping the oldest when full; None if even that made no room (it is counted)."""
+        with self._lock:
+            try:
+                return self._append(sample, stamp)
+            except sqlite3.DatabaseError as error:
+                log.error("outbox %s: %s", self.file, error)
+                return self._append_after(error, sample, stamp)
+
+    def date_undated(self, now: Stamp) -> int:
+        """Give every undated reading its final time, by a moment whose wall time is trusted; return how many."""
+        with self._transaction() as connection:
+            rows = connection.execute("SELECT seq, boot_id, boot_ms FROM reading WHERE ts_ms IS NULL ORDER BY seq")
+            undated = [Undated(*row) for row in rows]
+            if not undated:
+                return 0
+            following = "SELECT min(ts_ms) FROM reading WHERE seq > ? AND ts_ms IS NOT NULL"
+            ceiling = connection.execute(following, (undated[-1].seq,)).fetchone()[0]
+            dated = date_readings(undated, now, ceiling_ms=ceiling)
+            connection.executemany(
+                "UPDATE reading SET ts_ms = ?, clock = ? WHERE seq = ?",
+                [(d.ts_ms, d.trust.value, d.seq) for d in dated],
+            )
+            self._note_last_ts(max(self._ledger.last_ts, dated[-1].ts_ms))
+            return len(dated)
+
+    def batch(self, limit: int, *, with_newest: bool) -> list[StoredReading]:
+        """Return up to ``limit`` dated readings of one stream, oldest first; optionally the newest in front of them."""
+        dated = f"SELECT {COLUMNS} FROM reading WHERE ts_ms IS NOT NULL"  # noqa: S608
+        with self._lock:
+            oldest = self._rows(f"{dated} ORDER BY seq LIMIT ?", (limit,))
+            if not oldest:
+                return []
+            oldest = [reading for reading in oldest if reading.stream == oldest[0].stream]
+            if not with_newest or limit < 2:
+                return oldest
+            newest = self._rows(f"{dated} ORDER BY seq DESC LIMIT 1", ())[0]
+            if newest.stream != oldest[0].stream or newest.seq <= oldest[-1].seq:
+                return oldest
+            return [newest, *oldest[: limit - 1]]
+
+    def remove(self, readings: Sequence[StoredReading], now: Stamp) -> None:
+        """Forget readings that the server has settled."""
+        with self._transaction() as connection:
+            self._delete(connection, readings)
+            self._set_meta("delivered_ms", str(now.wall_ms))
+
+    def bury(self, letters: Sequence[tuple[StoredReading, str]], now: Stamp) -> None:
+        """Put readings the server refuses for good aside with its code; a person finds the newest thousand there."""
+        with self._transaction() as connection:
+            connection.executemany(
+                "INSERT INTO dead_letter (seq, stream, body, code, at_ms) VALUES (?, ?, ?, ?, ?)",
+                [(r.seq, r.stream, json.dumps(_body(r)), code, now.wall_ms) for r, code in letters],
+            )
+            connection.execute(
+                "DELETE FROM dead_letter WHERE rowid <= (SELECT max(rowid) FROM dead_letter) - ?", (_DEAD_LETTERS_KEPT,)
+            )
+            self._delete(connection, [reading for reading, _ in letters])
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep a small setting over restarts."""
+        with self._transaction():
+            self._set_meta(key, value)
+
+    def recall(self, key: str) -> str | None:
+        """Return a setting kept by :meth:`remember`."""
+        with self._lock:
+            row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def undated_count(self) -> int:
+        """Return how many readings wait for a clock."""
+        with self._lock:
+            return int(self._connection.execute("SELECT count(*) FROM reading WHERE ts_ms IS NULL").fetchone()[0])
+
+    def __len__(self) -> int:
+        return self._ledger.count
+
+    @property
+    def dropped(self) -> int:
+        """Return how many readings were given up, ever."""
+        return self._ledger.dropped + self._not_counted_yet
+
+    @property
+    def stream(self) -> str:
+        """Return the name of the sequence that new readings join."""
+        return self._ledger.stream
+
+    def close(self) -> None:
+        """Close the file; what is in it stays for the next start."""
+        with self._lock:
+            self._connection.close()
+
+    def _open(self) -> None:
+        self._connection = open_outbox_file(self.file, self.max_readings)
+        keep_reserve(self.file)
+        count = self._connection.execute("SELECT count(*) FROM reading").fetchone()[0]
+        self._ledger = _Ledger(
+            stream=self.recall("stream") or "",
+            last_ts=int(self.recall("last_ts") or 0),
+            dropped=int(self.recall("dropped") or 0),
+            count=int(count),
+        )
+
+    def _append(self, sample: Sample, stamp: Stamp) -> StoredReading:
+        reasons = {channel.value: reason.value for channel, reason in sample.reasons.items()}
+        values = (sample.ph_mv, sample.ec_mv, sample.water_c)
+        with self._transaction() as connection:
+            if self._ledger.count >= self.max_readings:
+                self._drop_oldest(connection, max(1, self.max_readings // 100))
+            ts_ms = None if stamp.trust is None else self._next_ts(stamp.wall_ms)
+            clock = None if stamp.trust is None else stamp.trust.value
+            stream = self._ledger.stream
+            row = (stream, stamp.boot_id, stamp.boot_ms, ts_ms, clock, *values, _json(reasons))
+            cursor = connection.execute(_INSERT, row)
+            self._ledger.count += 1
+            self._record_drops()
+        self._not_counted_yet = 0
+        return StoredReading(cursor.lastrowid or 0, stream, ts_ms, clock, *values, reasons)
+
+    def _append_after(self, error: sqlite3.DatabaseError, sample: Sample, stamp: Stamp) -> StoredReading | None:
+        """Make the best of a failed append: free space, or replace a damaged file, then try once more."""
+        try:
+            if is_full(error):
+                self._make_room()
+            elif is_damage(error):
+                self._connection.close()
+                self._open()
+            return self._append(sample, stamp)
+        except (sqlite3.Error, OSError) as second:
+            log.error("outbox %s: reading lost: %s", self.file, second)
+            self._not_counted_yet += 1
+            return None
+
+    def _make_room(self) -> None:
+        reserve_of(self.file).unlink(missing_ok=True)
+        with self._transaction() as connection:
+            self._drop_oldest(connection, max(1, self._ledger.count // 10))
+        with suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        keep_reserve(self.file)
+
+    def _drop_oldest(self, connection: sqlite3.Connection, how_many: int) -> None:
+        oldest = "DELETE FROM reading WHERE seq IN (SELECT seq FROM reading ORDER BY seq LIMIT ?)"
+        dropped = connection.execute(oldest, (how_many,)).rowcount
+        self._ledger.count -= dropped
+        self._ledger.dropped += dropped
+        self._set_meta("dropped", str(self._ledger.dropped))
+        log.warning("outbox %s is full: dropped the oldest %d readings", self.file, dropped)
+
+    def _record_drops(self) -> None:
+        """Count readings that did not even reach the file."""
+        if self._not_counted_yet:
+            self._ledger.dropped += self._not_counted_yet
+            self._set_meta("dropped", str(self._ledger.dropped))
+
+    def _delete(self, connection: sqlite3.Connection, readings: Sequence[StoredReading]) -> None:
+        cursor = connection.executemany("DELETE FROM reading WHERE seq = ?", [(reading.seq,) for reading in readings])
+        self._ledger.count -= cursor.rowcount
+
+    def _next_ts(self, wall_ms: int) -> int:
+        """Return the time for a new reading, strictly after the last one of its stream."""
+        back_ms = self._ledger.last_ts - wall_ms
+        if 0 <= back_ms < _BRIDGED_STEP_MS:
+            wall_ms = self._ledger.last_ts + 1
+        elif back_ms > 0:
+            log.warning("the clock went back by %.0f s; a new stream begins", back_ms / 1000)
+            self._ledger.stream = new_stream()
+            self._set_meta("stream", self._ledger.stream)
+        self._note_last_ts(wall_ms)
+        return wall_ms
+
+    def _note_last_ts(self, ts_ms: int) -> None:
+        self._ledger.last_ts = ts_ms
+        self._set_meta("last_ts", str(ts_ms))
+
+    def _set_meta(self, key: str, value: str) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
+
+    def _rows(self, query: str, parameters: tuple[object, ...]) -> list[StoredReading]:
+        return [_stored(row) for row in self._connection.execute(query, parameters)]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            before = replace(self._ledger)
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._ledger = before
+                with suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+                raise
+
+
+def _json(reasons: dict[str, str]) -> str | None:
+    return json.dumps(reasons) if reasons else None
+
+
+def _body(reading: StoredReading) -> dict[str, object]:
+    return {"ts_ms": reading.ts_ms, "ph_mv": reading.ph_mv, "ec_mv": reading.ec_mv, "water_c": reading.water_c}
+
+
+def _stored(row: tuple[object, ...]) -> StoredReading:
+    seq, stream, _boot_id, _boot_ms, ts_ms, clock, ph_mv, ec_mv, water_c, reasons = row
+    return StoredReading(seq, stream, ts_ms, clock, ph_mv, ec_mv, water_c, json.loads(reasons) if reasons else {})  # type: ignore[arg-type]

@@ -1,0 +1,144 @@
+"""The file of the outbox: opened, checked, bounded, and put aside and salvaged when it is damaged."""
+
+import logging
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS reading (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    stream TEXT NOT NULL,
+    boot_id TEXT NOT NULL,
+    boot_ms INTEGER NOT NULL,
+    ts_ms INTEGER,          -- NULL until the time is known; never changed afterwards
+    clock TEXT,
+    ph_mv REAL, ec_mv REAL, water_c REAL,
+    reasons TEXT            -- JSON object, NULL when nothing failed
+);
+CREATE INDEX IF NOT EXISTS reading_undated ON reading (seq) WHERE ts_ms IS NULL;
+CREATE TABLE IF NOT EXISTS dead_letter (
+    seq INTEGER, stream TEXT, body TEXT NOT NULL, code TEXT NOT NULL, at_ms INTEGER NOT NULL
+);
+"""
+COLUMNS = "seq, stream, boot_id, boot_ms, ts_ms, clock, ph_mv, ec_mv, water_c, reasons"
+_PAGE_BYTES = 4096
+_BYTES_PER_READING = 200  # with boot id and stream in every row, and the dead letters beside them
+# SQLite cannot even delete on a full disk; giving this file's space back lets it.
+_RESERVE_BYTES = 1 << 20
+
+
+def open_outbox_file(file: Path, max_readings: int) -> sqlite3.Connection:
+    """Open or make the outbox; a damaged one is renamed ``<name>.corrupt-<ts>`` and its rows are carried over."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        connection = _connect(file, max_readings)
+        if connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
+            _start_stream(connection)
+            return connection
+        connection.close()
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        log.error("outbox %s: %s", file, error)
+    return _replace_damaged(file, max_readings)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Tell whether SQLite says that the file itself is broken."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def is_full(error: sqlite3.Error) -> bool:
+    """Tell whether SQLite says that the disk, or the outbox' own limit, is reached."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+
+
+def reserve_of(file: Path) -> Path:
+    """Return the file that keeps some disk space back for deleting."""
+    return file.with_name(f"{file.name}.reserve")
+
+
+def keep_reserve(file: Path) -> None:
+    """Claim the reserve again if there is room for it."""
+    reserve = reserve_of(file)
+    with suppress(OSError):
+        if reserve.exists() and reserve.stat().st_size == _RESERVE_BYTES:
+            return
+        try:
+            reserve.write_bytes(bytes(_RESERVE_BYTES))
+        except OSError:
+            reserve.unlink(missing_ok=True)
+
+
+def new_stream() -> str:
+    """Return the name of a fresh sequence of readings."""
+    return secrets.token_hex(16)
+
+
+def _connect(file: Path, max_readings: int) -> sqlite3.Connection:
+    connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=10)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        # NORMAL loses acknowledged rows on a power cut in WAL mode.
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA wal_autocheckpoint=200")
+        pages = max(256, max_readings * _BYTES_PER_READING // _PAGE_BYTES)
+        connection.execute(f"PRAGMA max_page_count={pages:d}")
+        connection.executescript(_SCHEMA)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    file.chmod(0o600)
+    return connection
+
+
+def _start_stream(connection: sqlite3.Connection) -> None:
+    connection.execute("INSERT OR IGNORE INTO meta (key, value) VALUES ('stream', ?)", (new_stream(),))
+
+
+def _replace_damaged(file: Path, max_readings: int) -> sqlite3.Connection:
+    aside = file.with_name(f"{file.name}.corrupt-{time.time_ns() // 1_000_000}")
+    file.replace(aside)
+    for suffix in ("-wal", "-shm"):
+        part = file.with_name(file.name + suffix)
+        if part.exists():
+            part.replace(aside.with_name(aside.name + suffix))
+    rows = list(_salvage(aside))
+    connection = _connect(file, max_readings)
+    _start_stream(connection)
+    connection.execute("BEGIN IMMEDIATE")
+    placeholders = ", ".join("?" * len(COLUMNS.split(",")))
+    connection.executemany(f"INSERT OR IGNORE INTO reading ({COLUMNS}) VALUES ({placeholders})", rows)  # noqa: S608
+    connection.execute("COMMIT")
+    log.error("outbox %s was damaged: kept as %s, %d readings carried over", file, aside.name, len(rows))
+    return connection
+
+
+def _salvage(damaged: Path) -> Iterator[tuple[object, ...]]:
+    """Yield the readable rows: from the oldest up to the damage, then from the newest down to it."""
+    reached = -1
+    for order in ("ASC", "DESC"):
+        # DatabaseError ends this direction: the damage itself.
+        with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(damaged)) as connection:
+            query = f"SELECT {COLUMNS} FROM reading NOT INDEXED WHERE seq > ? ORDER BY seq {order}"  # noqa: S608
+            for row in connection.execute(query, (reached,)):
+                if not _is_plausible(row):
+                    continue
+                if order == "ASC":
+                    reached = row[0]
+                yield row
+
+
+def _is_plausible(row: tuple[object, ...]) -> bool:
+    """Tell whether a row read from a damaged file still has the types of a reading."""
+    seq, stream, boot_id, boot_ms, ts_ms, clock, *values, reasons = row
+    texts = all(isinstance(text, str) for text in (stream, boot_id)) and isinstance(reasons, str | None)
+    numbers = isinstance(seq, int) and isinstance(boot_ms, int) and isinstance(ts_ms, int | None)
+    return texts and numbers and isinstance(clock, str | None) and all(isinstance(v, float | None) for v in values)

@@ -1,0 +1,33 @@
+"""How the probes are wired and read; plain values, so that reading a configuration needs no driver."""
+
+from dataclasses import dataclass
+
+# Gain of the ADS1115 and the input that gives its highest code, in mV (TI SBAS444, full-scale range).
+FULL_SCALE_MV = {2 / 3: 6144.0, 1: 4096.0, 2: 2048.0, 4: 1024.0, 8: 512.0, 16: 256.0}
+DATA_RATES = (8, 16, 32, 64, 128, 250, 475, 860)
+
+
+@dataclass(frozen=True, slots=True)
+class AdcSettings:
+    """How to convert: 25 conversions at 8 a second take 3.1 s per channel and have the converter's lowest noise."""
+
+    address: int = 0x48
+    gain: float = 1
+    data_rate: int = 8
+    samples: int = 25
+    supply_mv: float = 3300.0
+
+    @property
+    def lsb_mv(self) -> float:
+        """Return the voltage of one count, in mV."""
+        return FULL_SCALE_MV[self.gain] / 32768
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Which input is what, and how long the boards need after the TDS board is switched."""
+
+    ph_pin: int = 0
+    ec_pin: int = 1
+    quiet_s: float = 1.0
+    settle_s: float = 2.0

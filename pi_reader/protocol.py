@@ -1,0 +1,170 @@
+"""POST /api/v1/readings as bytes: how a batch is written and what an answer means."""
+
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum, auto, unique
+from typing import Any
+
+from pi_reader import __version__
+from pi_reader.outbox import StoredReading
+from pi_reader.timeline import rfc3339, unix_ms
+
+READINGS_PATH = "/api/v1/readings"
+CONFIG_PATH = "/api/v1/device/config"
+# A small body fits one packet anyway; compressing it would only cost time.
+_GZIP_FROM_BYTES = 1400
+
+
+@unique
+class Verdict(Enum):
+    """What to do with the batch."""
+
+    SETTLED = auto()  # every item is final: forget the batch
+    POISONED = auto()  # something in it cannot be read: halve it until the reading is found
+    REFUSED = auto()  # we are not welcome: keep everything and ask again slowly
+    UNAVAILABLE = auto()  # nobody there, or too busy: keep everything and back off
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, understood. ``rejected`` holds (index in the batch, code); ``server_ms`` is the server's clock."""
+
+    verdict: Verdict
+    detail: str
+    rejected: tuple[tuple[int, str], ...] = ()
+    server_ms: int | None = None
+    retry_after_s: float | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What goes along with the readings of a batch."""
+
+    sent_ms: int
+    dropped: int
+    interval_s: float
+
+
+def encode_batch(readings: Sequence[StoredReading], envelope: Envelope) -> tuple[bytes, dict[str, str]]:
+    """Return the body and its headers; long bodies are compressed. All readings belong to one stream."""
+    body = json.dumps(
+        {
+            "stream": readings[0].stream,
+            "sent_at": rfc3339(envelope.sent_ms),
+            "dropped": envelope.dropped,
+            "agent": __version__,
+            "interval_s": envelope.interval_s,
+            "readings": [_item(reading) for reading in readings],
+        },
+        separators=(",", ":"),
+        allow_nan=False,
+    ).encode()
+    headers = {"Content-Type": "application/json"}
+    if len(body) >= _GZIP_FROM_BYTES:
+        headers["Content-Encoding"] = "gzip"
+        body = gzip.compress(body, compresslevel=6, mtime=0)
+    return body, headers
+
+
+def understand(status: int, headers: Mapping[str, str], body: bytes, *, batch_size: int) -> Answer:
+    """Return what a complete HTTP answer means for the batch that was sent."""
+    fields = _json_object(body)
+    server_ms = _server_ms(fields, headers)
+    if status in (200, 422) and _accounts_for(fields, batch_size):
+        return Answer(
+            Verdict.SETTLED,
+            f"{status}",
+            rejected=_rejected(fields, batch_size),
+            server_ms=server_ms,
+            config=_object(fields.get("config")),
+        )
+    detail = f"HTTP {status} {fields.get('type') or fields.get('title') or ''}".strip()
+    if status in (400, 413, 422):
+        return Answer(Verdict.POISONED, detail, server_ms=server_ms)
+    if status in (408, 425, 429) or status >= 500:
+        return Answer(
+            Verdict.UNAVAILABLE, detail, server_ms=server_ms, retry_after_s=_retry_after(headers.get("retry-after"))
+        )
+    if status == 200:
+        # A login page of the Wi-Fi, or another server: it has not stored anything.
+        return Answer(Verdict.UNAVAILABLE, "HTTP 200, but not an answer of hydrofleet's /api/v1/readings")
+    return Answer(Verdict.REFUSED, detail, server_ms=server_ms)
+
+
+def server_time(headers: Mapping[str, str]) -> int | None:
+    """Return the Date header as Unix ms; None if there is none that can be read."""
+    try:
+        return round(parsedate_to_datetime(headers.get("date", "")).timestamp() * 1000)
+    except (TypeError, ValueError):
+        return None
+
+
+def _item(reading: StoredReading) -> dict[str, object]:
+    item: dict[str, object] = {
+        "seq": reading.seq,
+        "ts": rfc3339(reading.ts_ms or 0),
+        "ph_mv": reading.ph_mv,
+        "ec_mv": reading.ec_mv,
+        "water_c": reading.water_c,
+        "clock": reading.clock,
+    }
+    if reading.reasons:
+        item["reasons"] = reading.reasons
+    return item
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        return _object(json.loads(body))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _accounts_for(fields: Mapping[str, Any], batch_size: int) -> bool:
+    """Tell whether the answer says what became of each reading; only then may the batch be forgotten."""
+    counts = [fields.get(key, 0) for key in ("accepted", "duplicates", "conflicts", "quarantined")]
+    rejected = fields.get("rejected", [])
+    if (
+        "accepted" not in fields
+        or not isinstance(rejected, list)
+        or not all(isinstance(count, int) for count in counts)
+    ):
+        return False
+    return sum(counts) + len(rejected) == batch_size
+
+
+def _rejected(fields: Mapping[str, Any], batch_size: int) -> tuple[tuple[int, str], ...]:
+    items = (_object(item) for item in fields.get("rejected", []))
+    return tuple(
+        (item["index"], str(item.get("code", "rejected")))
+        for item in items
+        if isinstance(item.get("index"), int) and 0 <= item["index"] < batch_size
+    )
+
+
+def _server_ms(fields: Mapping[str, Any], headers: Mapping[str, str]) -> int | None:
+    try:
+        return unix_ms(fields["server_time"])
+    except (KeyError, TypeError, ValueError):
+        return server_time(headers)
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Return Retry-After in seconds, given as seconds or as a date."""
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,66 @@
+"""What one look at the probes gives."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum, unique
+
+
+@unique
+class Channel(StrEnum):
+    """The three measured quantities, by the names the server knows."""
+
+    PH_MV = "ph_mv"
+    EC_MV = "ec_mv"
+    WATER_C = "water_c"
+
+
+@unique
+class Reason(StrEnum):
+    """Why a channel has no value."""
+
+    ADC_ABSENT = "adc-absent"  # nothing answers at the converter's address
+    ADC_IO = "adc-io"  # the bus reported an error in the middle of a read
+    ADC_TIMEOUT = "adc-timeout"  # a conversion never finished
+    RAIL = "rail"  # the input lies at the end of its range: plug loose or wire broken
+    NEGATIVE = "negative"  # below ground: floating input or ground fault
+    SENSOR_ABSENT = "sensor-absent"  # the thermometer is not on its bus
+    SENSOR_CRC = "sensor-crc"  # the thermometer's answer is damaged
+    SENSOR_RESET = "sensor-reset"  # 85.0 °C, the power-on value: no conversion ran
+    READER_ERROR = "reader-error"  # a fault of this program; the log has the traceback
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRead:
+    """One channel: a value (mV or °C) or the reason for its absence, and the spread (MAD) of the raw values."""
+
+    value: float | None
+    reason: Reason | None = None
+    noise: float | None = None
+    used: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One look at all probes; ``None`` is a failed read and ``reasons`` then says why."""
+
+    ph_mv: float | None
+    ec_mv: float | None
+    water_c: float | None
+    reasons: dict[Channel, Reason] = field(default_factory=dict)
+    noise_mv: dict[Channel, float] = field(default_factory=dict)
+
+
+def sample_of(ph: ChannelRead, ec: ChannelRead, water: ChannelRead) -> Sample:
+    """Join three channel reads into one sample."""
+    reads = {Channel.PH_MV: ph, Channel.EC_MV: ec, Channel.WATER_C: water}
+    return Sample(
+        ph_mv=ph.value,
+        ec_mv=ec.value,
+        water_c=water.value,
+        reasons={channel: read.reason for channel, read in reads.items() if read.reason is not None},
+        noise_mv={channel: read.noise for channel, read in reads.items() if read.noise is not None},
+    )
+
+
+def failed_sample(reason: Reason) -> Sample:
+    """Return a sample in which every channel failed for the same reason."""
+    return Sample(None, None, None, reasons=dict.fromkeys(Channel, reason))

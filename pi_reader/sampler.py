@@ -1,0 +1,90 @@
+"""Taking readings on time: a schedule that neither drifts nor waits for anything but the probes."""
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable
+
+from pi_reader.clock import Clock
+from pi_reader.outbox import Outbox, StoredReading
+from pi_reader.sample import Reason, Sample, failed_sample
+
+log = logging.getLogger(__name__)
+
+
+class Schedule:
+    """Due times at ``origin + k * interval`` on the monotonic clock; late work never shifts the later ones."""
+
+    def __init__(self, interval_s: float, origin: float) -> None:
+        self.interval_s = interval_s
+        self._origin = origin
+        self._last = -1
+        self.missed = 0
+
+    def next_due(self, now: float) -> float:
+        """Return the next due time that is not over; slots that passed unused are counted as ``missed``."""
+        slot = max(self._last + 1, math.ceil((now - self._origin) / self.interval_s))
+        self.missed += slot - self._last - 1
+        self._last = slot
+        return self._origin + slot * self.interval_s
+
+
+class Sampler:
+    """Reads, stamps and stores; ``read`` returns None when there is nothing to record (a simulated power cut)."""
+
+    def __init__(
+        self,
+        read: Callable[[], Sample | None],
+        outbox: Outbox,
+        clock: Clock,
+        *,
+        interval_s: float,
+        phase_s: float = 0.0,
+        on_stored: Callable[[StoredReading], None],
+    ) -> None:
+        self._read = read
+        self._outbox = outbox
+        self._clock = clock
+        self._on_stored = on_stored
+        self._schedule = Schedule(interval_s, time.monotonic() + phase_s)
+        self._wanted_interval_s = interval_s
+        self.created = 0
+        self.last_progress = time.monotonic()
+
+    @property
+    def interval_s(self) -> float:
+        """Return the seconds between readings."""
+        return self._wanted_interval_s
+
+    @interval_s.setter
+    def interval_s(self, seconds: float) -> None:
+        """Change the interval from the next reading on."""
+        self._wanted_interval_s = seconds
+
+    def run(self, stop: threading.Event) -> None:
+        """Take readings until ``stop`` is set."""
+        while True:
+            if self._wanted_interval_s != self._schedule.interval_s:
+                self._schedule = Schedule(self._wanted_interval_s, time.monotonic() + self._wanted_interval_s)
+            now = time.monotonic()
+            if stop.wait(max(0.0, self._schedule.next_due(now) - now)):
+                return
+            self.take_one()
+            self.last_progress = time.monotonic()
+
+    def take_one(self) -> None:
+        """Take and store one reading, stamped with the moment the look at the probes begins."""
+        stamp = self._clock.now()
+        try:
+            sample = self._read()
+        except Exception:
+            # A fault of ours must not end the readings: the gap would look like a dead Pi.
+            log.exception("reading the probes failed unexpectedly")
+            sample = failed_sample(Reason.READER_ERROR)
+        if sample is None:
+            return
+        stored = self._outbox.append(sample, stamp)
+        if stored is not None:
+            self.created += 1
+            self._on_stored(stored)

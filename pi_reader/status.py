@@ -1,0 +1,27 @@
+"""What an outbox holds, read beside a running agent without disturbing it."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from pi_reader.timeline import rfc3339
+
+
+def outbox_status(file: Path) -> str:
+    """Return a few lines for a person; says so when there is no outbox yet."""
+    if not file.exists():
+        return f"no outbox at {file}: the agent has not run yet"
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as connection:
+        meta = dict(connection.execute("SELECT key, value FROM meta"))
+        waiting, oldest, newest = connection.execute("SELECT count(*), min(ts_ms), max(ts_ms) FROM reading").fetchone()
+        undated = connection.execute("SELECT count(*) FROM reading WHERE ts_ms IS NULL").fetchone()[0]
+        letters = connection.execute("SELECT code, count(*) FROM dead_letter GROUP BY code ORDER BY code").fetchall()
+    lines = [
+        f"outbox    {file}",
+        f"stream    {meta.get('stream', '')}",
+        f"waiting   {waiting} readings" + (f", {undated} of them without a time" if undated else ""),
+        f"from, to  {rfc3339(oldest)}, {rfc3339(newest)}" if oldest is not None else "from, to  -",
+        f"dropped   {meta.get('dropped', 0)}",
+        f"delivered {rfc3339(int(meta['delivered_ms'])) if 'delivered_ms' in meta else 'never'}",
+    ]
+    return "\n".join(lines + [f"put aside {count} refused with: {code}" for code, count in letters])
