@@ -1,0 +1,167 @@
+"""Quality tests that compare a reading with its neighbours in time (QARTOD: spike, rate, flat line, attenuated, gap).
+
+Every test works on real time differences, so uneven sampling is judged rightly. All take ``stamps_s`` (shape (n,),
+increasing, seconds) and ``values`` of the same shape, NaN where there is none, and return flags of that shape:
+1 passed, 2 not evaluated (neighbours too far away or not enough of them), 3 suspect, 4 fail, 9 missing.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pandas.api.indexers import BaseIndexer
+
+from analytics.flags import Flag, FlagArray
+from analytics.holding import CAP_INTERVALS
+from analytics.time_limits import FlatLimits, Size
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+# A change per hour is measured over at least this long: one step of a DS18B20 within 10 s would be 22 °C/h.
+RATE_BASELINE_S = 900.0
+# Fewer equal readings than this are a coincidence, however far apart they are.
+_FEWEST_FLAT = 6
+_DAY_S = 86_400.0
+# A day's range is only a day's range if this share of its readings is there.
+_DAY_COVERAGE = 0.7
+
+
+def spike_test(stamps_s: FloatArray, values: FloatArray, *, suspect: Size, fail: Size, interval_s: float) -> FlagArray:
+    """Find single readings that stick out from both neighbours.
+
+    A spike is farther than the threshold from the mean of its neighbours and, on the same side, at least half as
+    far from the nearer one; so the edge of a step (a dose, a top-up) is not a spike. Relative thresholds refer to
+    the neighbours' mean. Neighbours are the nearest readings that exist, at most three intervals away.
+    """
+    finite = np.isfinite(values)
+    flags = np.full(int(finite.sum()), np.uint8(Flag.NOT_EVALUATED))
+    kept, at = values[finite], stamps_s[finite]
+    if kept.size > 2:
+        before, here, after = kept[:-2], kept[1:-1], kept[2:]
+        mean = (before + after) / 2
+        size = np.abs(here - mean)
+        nearer = np.minimum(np.abs(here - before), np.abs(here - after))
+        sticks_out = ((here - before) * (here - after) > 0) & (nearer >= size / 2)
+        steps = np.diff(at)
+        close = np.maximum(steps[:-1], steps[1:]) <= CAP_INTERVALS * interval_s
+        flags[1:-1] = np.select(
+            [~close, sticks_out & (size > fail.at(mean)), sticks_out & (size > suspect.at(mean))],
+            [Flag.NOT_EVALUATED, Flag.FAIL, Flag.SUSPECT],
+            default=Flag.GOOD,
+        )
+    return _spread(flags, finite)
+
+
+def rate_of_change_test(stamps_s: FloatArray, values: FloatArray, *, per_hour: Size, interval_s: float) -> FlagArray:
+    """Find readings that changed faster than ``per_hour`` since the reading 15 minutes (or one interval) before.
+
+    Only ever suspect, as in QARTOD: a dose changes water that fast. The relative part refers to the earlier value.
+    """
+    finite = np.isfinite(values)
+    kept, at = values[finite], stamps_s[finite]
+    earlier = np.searchsorted(at, at - RATE_BASELINE_S, side="right") - 1
+    span = at - at[earlier]
+    evaluated = (earlier >= 0) & (span <= RATE_BASELINE_S + CAP_INTERVALS * interval_s)
+    hours = np.where(evaluated, span, 1.0) / 3600.0
+    fast = np.abs(kept - kept[earlier]) / hours > per_hour.at(kept[earlier])
+    flags = np.select([~evaluated, fast], [Flag.NOT_EVALUATED, Flag.SUSPECT], default=Flag.GOOD)
+    return _spread(flags.astype(np.uint8), finite)
+
+
+def flat_line_test(stamps_s: FloatArray, values: FloatArray, *, limits: FlatLimits, interval_s: float) -> FlagArray:
+    """Find readings that end a stretch during which the signal stayed within ``limits.tolerance``.
+
+    The stretch must be free of gaps and hold at least six readings; the readings at its beginning pass, because
+    nothing was known against them.
+    """
+    finite = np.isfinite(values)
+    kept, at = values[finite], stamps_s[finite]
+    flags = np.full(kept.size, np.uint8(Flag.GOOD))
+    for duration_s, flag in ((limits.suspect_s, Flag.SUSPECT), (limits.fail_s, Flag.FAIL)):
+        windows = _windows_of(at, duration_s, interval_s)
+        # The last binary digit of a stored decimal must not hide an equality.
+        stuck = windows.full & (windows.spread_of(kept) <= limits.tolerance * (1 + 1e-9))
+        flags[stuck] = flag
+    return _spread(flags, finite)
+
+
+def attenuated_test(stamps_s: FloatArray, values: FloatArray, *, least_range: Size, interval_s: float) -> FlagArray:
+    """Find readings at the end of 24 h in which the signal moved less than ``least_range``; suspect only.
+
+    Not evaluated where less than 70 % of the 24 h hold readings. The relative part refers to the reading itself.
+    """
+    finite = np.isfinite(values)
+    kept, at = values[finite], stamps_s[finite]
+    start = np.searchsorted(at, at - _DAY_S, side="left")
+    windows = _Windows(start, np.arange(at.size) + 1, np.ones(at.size, dtype=bool))
+    enough = (at - at[start] >= _DAY_COVERAGE * _DAY_S) & (
+        windows.stop - start >= max(_DAY_COVERAGE * _DAY_S / interval_s, _FEWEST_FLAT)
+    )
+    quiet = windows.spread_of(kept) < least_range.at(kept)
+    flags = np.select([~enough, quiet], [Flag.NOT_EVALUATED, Flag.SUSPECT], default=Flag.GOOD)
+    return _spread(flags.astype(np.uint8), finite)
+
+
+def decimal_step(values: FloatArray) -> float:
+    """Give the decimal step in which all values are written: 0.1 for 7.9, 8.0, 8.1; 0 if finer than 0.0001."""
+    numbers = np.unique(values[np.isfinite(values)])
+    for step in (100.0, 10.0, 1.0, 0.1, 0.01, 0.001, 0.0001):
+        if numbers.size and np.abs(numbers / step - np.rint(numbers / step)).max() < 1e-4:
+            return step
+    return 0.0
+
+
+def after_gap(stamps_s: FloatArray, interval_s: float) -> BoolArray:
+    """Mark the first row after a silence longer than three intervals: a fact about the row, not a fault of it."""
+    return np.diff(stamps_s, prepend=stamps_s[:1]) > CAP_INTERVALS * interval_s
+
+
+@dataclass(frozen=True, slots=True)
+class _Windows:
+    """Half-open ranges ``[start, stop)`` ending with each reading; ``full`` where the range is long enough."""
+
+    start: IntArray
+    stop: IntArray
+    full: BoolArray
+
+    def spread_of(self, values: FloatArray) -> FloatArray:
+        """Give highest minus lowest value of each range."""
+        rolling = pd.Series(values).rolling(_GivenBounds(self.start, self.stop), min_periods=1)
+        return (rolling.max() - rolling.min()).to_numpy()
+
+
+class _GivenBounds(BaseIndexer):
+    """Rolling windows whose bounds are known already."""
+
+    def __init__(self, start: IntArray, stop: IntArray) -> None:
+        super().__init__()
+        self._bounds = start, stop
+
+    def get_window_bounds(
+        self,
+        num_values: int = 0,
+        min_periods: int | None = None,
+        center: bool | None = None,
+        closed: str | None = None,
+        step: int | None = None,
+    ) -> tuple[IntArray, IntArray]:
+        return self._bounds
+
+
+def _windows_of(at: FloatArray, duration_s: float, interval_s: float) -> _Windows:
+    """Reach back from each reading over ``duration_s`` and at least six readings, never across a gap."""
+    rows = np.arange(at.size)
+    earlier = np.searchsorted(at, at - duration_s, side="right") - 1
+    start = np.minimum(earlier, rows - (_FEWEST_FLAT - 1))
+    gap = np.diff(at, prepend=at[:1]) > CAP_INTERVALS * interval_s
+    first_after_gap = np.maximum.accumulate(np.where(gap, rows, 0))
+    return _Windows(np.maximum(start, 0), rows + 1, (start >= 0) & (start >= first_after_gap))
+
+
+def _spread(flags: FlagArray, finite: BoolArray) -> FlagArray:
+    whole = np.full(finite.size, np.uint8(Flag.MISSING))
+    whole[finite] = flags
+    return whole
