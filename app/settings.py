@@ -53,8 +53,10 @@ class Settings(BaseSettings):
         return ZoneInfo(self.time_zone)
 
 
-def load_settings(**overrides: Any) -> Settings:
+def load_settings(*, data_name: str = "server", **overrides: Any) -> Settings:
     """Read the settings; ``overrides`` (from the command line) win, and None means "not given".
+
+    ``data_name`` names the data directory where neither says which to use.
 
     Raises
     ------
@@ -63,9 +65,12 @@ def load_settings(**overrides: Any) -> Settings:
     """
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
-        return Settings(**given)
+        settings = Settings(**given)
     except ValidationError as error:
         raise InvalidSettings("\n".join(_sentence(problem) for problem in error.errors())) from error
+    if "data_dir" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"data_dir": default_data_dir(data_name)})
 
 
 def default_data_dir(name: str) -> Path:
