@@ -56,7 +56,7 @@ class Clock:
         return Stamp(self.boot_id, boot_ms, time.time_ns() // 1_000_000, None)
 
     def learn(self, server_ms: int, at: Stamp) -> None:
-        """Take the server's time at the moment ``at`` as the truth, for networks without a time server."""
+        """Note the server's time at the moment ``at``: on a network without a time service it is the best there is."""
         self._server_offset_ms = server_ms - at.boot_ms
 
     def _kernel_says_synced(self) -> bool:

@@ -5,6 +5,7 @@ The only module of the agent that reads configuration. Environment: ``HYDROFLEET
 """
 
 import ipaddress
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pi_reader.identity import is_token
-from pi_reader.probes.settings import DATA_RATES, AdcSettings, Wiring
+from pi_reader.probes.settings import DATA_RATES, DS18B20_CONVERSION_S, AdcSettings, Wiring
 from pi_reader.systemd import Supervisor
 from pi_reader.toml_table import ConfigError, Table
 
@@ -103,14 +104,14 @@ def load_agent_config(file: Path, environment: Mapping[str, str] | None = None) 
         With file, line and key of the first fault.
     """
     top = _load(file, environment)
-    server = _server(top)
     config = AgentConfig(
-        server=server,
+        server=_server(top),
         delivery=_delivery(top, trust_clock=False),
         probes=_probes(top.table("probes")),
         token_file=top.path("token_file", "/var/lib/hydrofleet/token"),
         state_dir=top.path("state_dir", "/var/lib/hydrofleet"),
     )
+    _check_pace(top, config)
     top.finish()
     return config
 
@@ -185,7 +186,7 @@ def _is_loopback(host: str) -> bool:
 
 def _delivery(top: Table, *, trust_clock: bool) -> DeliverySettings:
     return DeliverySettings(
-        interval_s=top.number("interval_s", 10, low=SHORTEST_INTERVAL_S, high=LONGEST_INTERVAL_S),
+        interval_s=top.number("interval_s", 15, low=SHORTEST_INTERVAL_S, high=LONGEST_INTERVAL_S),
         batch=top.integer("batch", 500, low=1, high=10_000),
         outbox_max=top.integer("outbox_max", 100_000, low=100, high=5_000_000),
         trust_clock=top.boolean("trust_clock", default=trust_clock),
@@ -227,6 +228,21 @@ def _probes(table: Table) -> ProbeSettings:
         )
     table.finish()
     return settings
+
+
+def _check_pace(top: Table, config: AgentConfig) -> None:
+    """Refuse an interval in which the probes cannot be read once: every second reading would be missed."""
+    probes = config.probes
+    conversions_s = 2 * (probes.adc.samples + 1) / probes.adc.data_rate
+    switching_s = 0.0 if probes.isolated else probes.wiring.quiet_s + probes.wiring.settle_s
+    scale = 1.0 if probes.bus is Bus.HARDWARE else probes.time_scale
+    needed_s = scale * (DS18B20_CONVERSION_S + conversions_s + switching_s)
+    if config.delivery.interval_s < needed_s:
+        raise top.fault(
+            "interval_s",
+            f"is {config.delivery.interval_s:g}, but one look at the probes takes {needed_s:.1f} s:"
+            f" use at least {math.ceil(needed_s)}, or a higher data_rate or fewer samples in [probes]",
+        )
 
 
 def _ds18b20_id(table: Table) -> str | None:

@@ -21,9 +21,8 @@ log = logging.getLogger(__name__)
 # The server may ask for anything down to one reading a second; a mistake there must not wear out the SD card.
 _SHORTEST_ASKED_INTERVAL_S = 1.0
 _FLUSH_S = 5.0
-_JOIN_S = 2.0
 _STALLED_AFTER_INTERVALS = 3
-_STALLED_AFTER_S = 60.0
+_STALLED_AFTER_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +78,12 @@ class Agent:
     def finish(self, flush_until: float) -> None:
         """Wait for the threads, deliver what can be delivered until ``flush_until`` (monotonic), and close."""
         for thread in self._threads:
-            thread.join(max(_JOIN_S, flush_until - time.monotonic()))
+            thread.join(max(0.0, flush_until - time.monotonic()))
         if any(thread.is_alive() for thread in self._threads):
             # Its readings are safe on disk; closing the file under a working thread would only add an error.
             log.warning("%s: still busy with the probes or the network; not waiting longer", self.name)
             return
-        while len(self.outbox) and time.monotonic() < flush_until and self.uplink.attempt() == 0.0:
-            pass
+        self._flush(flush_until)
         self._transport.close()
         self.outbox.close()
 
@@ -104,6 +102,11 @@ class Agent:
         """Tell whether sampling has stopped making progress."""
         patience_s = max(_STALLED_AFTER_S, _STALLED_AFTER_INTERVALS * self.sampler.interval_s)
         return time.monotonic() - self.sampler.last_progress > patience_s
+
+    def _flush(self, until: float) -> None:
+        """Deliver what is left, unless the last try already failed: it would fail again, slowly."""
+        while len(self.outbox) and not self.uplink.counts.last_error and time.monotonic() < until:
+            self.uplink.attempt()
 
     def _stored(self, reading: StoredReading) -> None:
         self._on_stored(reading)

@@ -56,7 +56,7 @@ def describe(sample: Sample) -> str:
 
 def _hardware(probes: ProbeSettings) -> Callable[[], Sample | None]:
     # Only here: these modules look for the Pi's hardware already when imported.
-    import board
+    import board  # type: ignore[import-untyped]
 
     from pi_reader.probes.ads1115 import Ads1115
     from pi_reader.probes.ds18b20 import Ds18b20

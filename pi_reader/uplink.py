@@ -100,10 +100,13 @@ class Uplink:
         self._wake.set()
 
     def _post(self, readings: Sequence[StoredReading]) -> Answer:
-        envelope = Envelope(self._clock.now().wall_ms, self._outbox.dropped, self._interval_s())
-        body, headers = encode_batch(readings, envelope)
+        sent_at = self._clock.now()
+        body, headers = encode_batch(readings, Envelope(sent_at.wall_ms, self._outbox.dropped, self._interval_s()))
         raw = self._transport.post(READINGS_PATH, body, headers)
-        return understand(raw.status, raw.headers, raw.body, batch_size=len(readings))
+        answer = understand(raw.status, raw.headers, raw.body, batch_size=len(readings))
+        if answer.server_ms is not None:
+            self._clock.learn(answer.server_ms, sent_at)
+        return answer
 
     def _act(self, answer: Answer, readings: Sequence[StoredReading]) -> float:
         if answer.verdict is Verdict.SETTLED:

@@ -11,7 +11,13 @@ from pi_reader.sample import ChannelRead, Reason
 
 # Without this the driver's import runs modprobe; on a Pi the device tree overlay has loaded the modules long before.
 os.environ.setdefault("W1THERMSENSOR_NO_KERNEL_MODULE", "1")
-from w1thermsensor import NoSensorFoundError, ResetValueError, Sensor, SensorNotReadyError, W1ThermSensor
+from w1thermsensor import (  # type: ignore[import-untyped]
+    NoSensorFoundError,
+    ResetValueError,
+    Sensor,
+    SensorNotReadyError,
+    W1ThermSensor,
+)
 
 log = logging.getLogger(__name__)
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 # Gain of the ADS1115 and the input that gives its highest code, in mV (TI SBAS444, full-scale range).
 FULL_SCALE_MV = {2 / 3: 6144.0, 1: 4096.0, 2: 2048.0, 4: 1024.0, 8: 512.0, 16: 256.0}
+# At its full resolution of 12 bits.
+DS18B20_CONVERSION_S = 0.75
 DATA_RATES = (8, 16, 32, 64, 128, 250, 475, 860)
 
 

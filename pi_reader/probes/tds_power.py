@@ -16,8 +16,8 @@ class GpioPower:
 
     def __init__(self, gpio: int) -> None:
         # Only here: these modules need the Pi's hardware already when imported.
-        import board
-        import digitalio
+        import board  # type: ignore[import-untyped]
+        import digitalio  # type: ignore[import-untyped]
 
         self._pin = digitalio.DigitalInOut(getattr(board, f"D{gpio}"))
         self._pin.direction = digitalio.Direction.OUTPUT

@@ -34,7 +34,7 @@ class W1Tree:
 
     def _write(self, sensor_id: str, celsius: float, *, damaged: bool) -> None:
         steps = round(celsius * 16) & 0xFFFF
-        scratchpad = bytes([steps & 0xFF, steps >> 8, 0x4B, 0x46, 0x7F, 0xFF, 0x0C, 0x10])
+        scratchpad = bytes([steps & 0xFF, steps >> 8, 0x4B, 0x46, 0x7F, 0xFF, 0x10 - (steps & 0x0F), 0x10])
         crc = _crc8(scratchpad)
         verdict = "NO" if damaged else "YES"
         raw = (scratchpad + bytes([crc ^ 0xFF if damaged else crc])).hex(" ")
