@@ -1,0 +1,31 @@
+// What the Device page does by itself in the browser; see app/pages/device/callbacks.py.
+window.dash_clientside = window.dash_clientside || {};
+window.dash_clientside.device = (function () {
+  // Links to other devices carry the same choices; a zoom belongs to the device it was made on.
+  function withChoices(link, view) {
+    if (!link) {
+      return "";
+    }
+    const choices = new URLSearchParams(view);
+    choices.delete("zoom");
+    return link.split("?")[0] + "?" + choices;
+  }
+  return {
+    // Tell the server about the screen, once per visit.
+    screen: function () {
+      return {
+        narrow: window.matchMedia("(max-width: 640px)").matches,
+        touch: window.matchMedia("(pointer: coarse)").matches,
+      };
+    },
+    // Keep the address in step with what is shown, without a new step for the back button each time.
+    mirror: function (view, previous, next) {
+      window.history.replaceState(window.history.state, "", window.location.pathname + view);
+      return [view, withChoices(previous, view), withChoices(next, view)];
+    },
+    // Go on to the device that was chosen in the list.
+    go: function (name, shown, view) {
+      return name && name !== shown ? withChoices("/devices/" + name, view) : window.dash_clientside.no_update;
+    },
+  };
+})();

@@ -1,0 +1,185 @@
+"""The figure of one device: pH, conductivity and water temperature over one shared time axis.
+
+Frames in, figure out. Times are drawn as the wall clock of the device's site, because plotly ignores zones.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from analytics.flags import CHANNELS
+from analytics.quantities import Quantity
+from app.components import ConductivityUnit
+from app.i18n import _, number_text
+from app.pages.device.bands import BandStep, band_steps
+from app.pages.device.channels import Channel, Channels
+from app.pages.device.displayed import bands_in, channels_in, naming
+from app.pages.device.panels import Brush, Panel, legend_traces, panel_traces, words_for
+from app.pages.device.period import Level, Period
+from app.pages.device.scales import scale_of
+from app.pages.device.thinned import epoch_ms
+from app.pages.device.view import Window
+from app.theme import Palette, figure_template, palette
+
+_AXES = {Quantity.PH: "y", Quantity.EC: "y2", Quantity.WATER: "y3"}
+#: Share of the height between two panels: room for the lower one's heading.
+_BETWEEN = 0.09
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What is to be drawn, conductivity in µS/cm. ``revision`` changes when the visitor chose another stretch."""
+
+    device: str
+    channels: Channels
+    bands: pd.DataFrame
+    period: Period
+    level: Level
+    window: Window
+    zone: ZoneInfo
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How it is to look on this screen."""
+
+    unit: ConductivityUnit
+    scheme: str | None = None
+    narrow: bool = False
+    touch: bool = False
+
+
+def device_figure(story: Story, look: Look) -> go.Figure:
+    """Draw three panels, top to bottom pH, conductivity in ``look.unit`` and water temperature.
+
+    A period without any reading gives a figure that says so, a quantity without one a panel that says so. What the
+    visitor did to the figure by hand outlives new readings: it is forgotten with another stretch, unit or device.
+    """
+    colors = palette(look.scheme)
+    channels, bands = channels_in(story.channels, look.unit), bands_in(story.bands, look.unit)
+    brush = Brush(words_for(story.level, story.window), colors, story.zone, brief=look.narrow)
+    figure = go.Figure(layout=_layout(story, look))
+    if all(_is_empty(channel) for channel in channels.values()):
+        return _nothing(figure)
+    for quantity in CHANNELS:
+        steps = band_steps(bands, quantity)
+        panel = Panel(
+            axis=_AXES[quantity],
+            naming=naming(quantity, look.unit),
+            color=_color(quantity, colors),
+            scale=scale_of(channels[quantity], steps, quantity),
+        )
+        _add_panel(figure, panel, channels[quantity], steps, brush)
+    figure.add_traces(list(legend_traces(brush, {trace.name for trace in figure.data})))
+    return figure
+
+
+def _is_empty(channel: Channel) -> bool:
+    return not channel.values.notna().any() and channel.flagged.empty
+
+
+def _color(quantity: Quantity, colors: Palette) -> str:
+    return {Quantity.PH: colors.ph, Quantity.EC: colors.ec, Quantity.WATER: colors.water}[quantity]
+
+
+def _layout(story: Story, look: Look) -> go.Layout:
+    return go.Layout(
+        template=figure_template(look.scheme),
+        uirevision=f"{story.device} {look.unit}",
+        hovermode="x unified",
+        hoversubplots="axis",
+        hoverdistance=30,
+        dragmode=False if look.touch else "zoom",
+        margin={"l": 44, "r": 8, "t": 26, "b": 24} if look.narrow else {"l": 56, "r": 12, "t": 26, "b": 28},
+        legend={"orientation": "h", "x": 0, "y": -0.07, "yanchor": "top", "itemdoubleclick": False},
+        xaxis=_time_axis(story, look),
+        **{_long_name(axis): _value_axis(place, look) for place, axis in enumerate(_AXES.values())},
+    )
+
+
+def _time_axis(story: Story, look: Look) -> dict[str, object]:
+    start, end = epoch_ms(pd.DatetimeIndex([story.period.start, story.period.end]), story.zone)
+    return {
+        "type": "date",
+        "anchor": "y3",
+        # Set as limits of the automatic range: a double click then comes back to the whole period.
+        "autorange": True,
+        "autorangeoptions": {"minallowed": start, "maxallowed": end},
+        "uirevision": f"{story.device} {story.revision}",
+        "hoverformat": "%a %-d %b %Y %H:%M",
+        "nticks": 5 if look.narrow else 10,
+        "showspikes": True,
+        "spikemode": "across",
+        "spikesnap": "cursor",
+        "spikethickness": 1,
+        "spikedash": "solid",
+        "spikecolor": palette(look.scheme).line,
+    }
+
+
+def _value_axis(place: int, look: Look) -> dict[str, object]:
+    height = (1 - 2 * _BETWEEN) / 3
+    top = 1 - place * (height + _BETWEEN)
+    return {"domain": [max(top - height, 0), top], "anchor": "x", "nticks": 5, "fixedrange": look.touch}
+
+
+def _nothing(figure: go.Figure) -> go.Figure:
+    figure.update_layout(yaxis_visible=False, yaxis2_visible=False, yaxis3_visible=False, xaxis_visible=False)
+    figure.add_annotation(
+        text=_("No readings in this period"), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, font_size=14
+    )
+    return figure
+
+
+def _add_panel(figure: go.Figure, panel: Panel, channel: Channel, steps: Sequence[BandStep], brush: Brush) -> None:
+    for step in steps:
+        figure.add_shape(**_band(step, panel, brush))
+    figure.add_traces(list(panel_traces(channel, panel, brush)))
+    if panel.scale is not None:
+        limits = {"minallowed": panel.scale.low, "maxallowed": panel.scale.high}
+        figure.update_layout({_long_name(panel.axis): {"autorange": True, "autorangeoptions": limits}})
+    figure.add_annotation(text=_heading(panel, steps, brush), x=0, y=1, **_above(panel), xshift=-4)
+    if _is_empty(channel):
+        figure.add_annotation(text=_("not measured in this period"), x=0.5, y=0.5, **_on(panel))
+
+
+def _band(step: BandStep, panel: Panel, brush: Brush) -> dict[str, object]:
+    start, end = epoch_ms(pd.DatetimeIndex([step.start, step.end]), brush.zone)
+    return {
+        "type": "rect",
+        "xref": "x",
+        "yref": panel.axis,
+        "x0": start,
+        "x1": end,
+        "y0": step.low,
+        "y1": step.high,
+        "fillcolor": brush.colors.band,
+        "line": {"width": 0},
+        "layer": "below",
+    }
+
+
+def _heading(panel: Panel, steps: Sequence[BandStep], brush: Brush) -> str:
+    """Name the panel and the band that holds at its right end."""
+    heading = f"<b>{panel.naming.heading}</b>"
+    if not steps:
+        return heading
+    low, high = (number_text(edge, panel.naming.decimals) for edge in (steps[-1].low, steps[-1].high))
+    target = _("target %(low)s to %(high)s", low=low, high=high)
+    return f'{heading}  <span style="color:{brush.colors.muted}">{target}</span>'
+
+
+def _above(panel: Panel) -> dict[str, object]:
+    return {"xanchor": "left", "yanchor": "bottom", "font": {"size": 13}, **_on(panel)}
+
+
+def _on(panel: Panel) -> dict[str, object]:
+    return {"xref": "paper", "yref": f"{panel.axis} domain", "showarrow": False}
+
+
+def _long_name(axis: str) -> str:
+    return axis.replace("y", "yaxis", 1)

@@ -1,0 +1,189 @@
+"""The page as it arrives, before the first answer of a callback."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from app.components import ConductivityUnit, card, empty_state, graph, icon
+from app.i18n import _
+from app.pages.device.header import header
+from app.pages.device.ids import Id
+from app.pages.device.source import DatabaseDevices, DeviceSource, Profile, Surroundings
+from app.pages.device.view import Range, View, Window, read_view
+from app.pages.page import PageContext
+
+_TICK_MS = 10_000
+
+
+def layout(context: PageContext, query: Mapping[str, str], device: str | None = None) -> Component:
+    """Build the page of one device for one visit.
+
+    Without a device (the server asks once, at its start) the page is built empty, so that every id is known.
+    """
+    source = DatabaseDevices(context.engine, context.clock)
+    if device is None:
+        return page(None, read_view(query), Surroundings((), None, None), html.Div())
+    profile = source.profile(device)
+    if profile is None:
+        return unknown_device(device)
+    return page(profile, read_view(query), source.surroundings(device), _heading(context, source, profile))
+
+
+def page(profile: Profile | None, view: View, around: Surroundings, heading: Component) -> Component:
+    """Put the parts together; a device without readings gets a hint instead of an empty figure."""
+    name = profile.record.name if profile else ""
+    is_empty = profile is not None and profile.extent is None
+    charts = html.Div([_controls(view), _chart(), _statistics()], id=Id.CHARTS, hidden=is_empty)
+    return html.Div(
+        [
+            dcc.Store(id=Id.DEVICE, data=name),
+            dcc.Store(id=Id.VIEW, data=view.address()),
+            dcc.Store(id=Id.SCREEN),
+            dcc.Store(id=Id.REVISION),
+            dcc.Store(id=Id.ADDRESS),
+            dcc.Location(id=Id.GO, refresh="callback-nav"),
+            dcc.Interval(id=Id.TICK, interval=_TICK_MS),
+            _switch(name, around),
+            html.Div(heading, id=Id.HEADER),
+            html.Div(no_readings(name), id=Id.EMPTY, hidden=not is_empty),
+            charts,
+        ],
+        className="device-page",
+    )
+
+
+def unknown_device(name: str) -> Component:
+    """Say that there is no such device, and lead back."""
+    return empty_state(
+        title=_("There is no device called %(name)s", name=name),
+        text=_("It may have been renamed, or the link is misspelt."),
+        action=dmc.Anchor(_("Go to the fleet"), href="/"),
+        picture="search",
+    )
+
+
+def no_readings(name: str) -> Component:
+    """Say what to do about a device that never sent a reading."""
+    return empty_state(
+        title=_("No readings yet"),
+        text=_(
+            "Once %(name)s has its token and is switched on, its first reading appears here within a minute. "
+            "An older log can be brought in with: ./hydrofleet import",
+            name=name,
+        ),
+    )
+
+
+def _heading(context: PageContext, source: DeviceSource, profile: Profile) -> Component:
+    unit = ConductivityUnit.of(None, profile.record.ppm_scale or context.ppm_scale)
+    zone = profile.record.site_time_zone or context.time_zone
+    return header(profile.record, source.latest(profile.record.name), unit, zone, context.clock())
+
+
+def _switch(name: str, around: Surroundings) -> Component:
+    return html.Div(
+        [
+            dcc.Link(icon("fleet"), href="/", className="icon-button", title=_("Go to the fleet")),
+            _step(Id.PREVIOUS, around.previous, "‹", _("Previous device")),
+            dmc.Select(
+                id=Id.SWITCH,
+                data=[*around.names] if name in around.names or not name else [name, *around.names],
+                value=name or None,
+                searchable=True,
+                allowDeselect=False,
+                size="sm",
+                nothingFoundMessage=_("No such device"),
+                **_named(_("Device")),
+            ),
+            _step(Id.NEXT, around.next, "›", _("Next device")),
+        ],
+        className="device-switch",
+    )
+
+
+def _step(id: Id, name: str | None, sign: str, title: str) -> Component:
+    classes = "icon-button" if name else "icon-button is-off"
+    label = f"{title}: {name}" if name else title
+    return dcc.Link(sign, id=id, href=f"/devices/{name}" if name else "", className=classes, title=label)
+
+
+def _controls(view: View) -> Component:
+    return html.Div(
+        [
+            dmc.SegmentedControl(
+                id=Id.RANGE,
+                data=[{"value": str(one), "label": label} for one, label in range_names().items()],
+                value="" if view.days else str(view.range),
+                size="sm",
+            ),
+            dmc.DatePickerInput(
+                id=Id.DAYS,
+                type="range",
+                value=[day.isoformat() for day in view.days] if view.days else [None, None],
+                placeholder=_("Choose days"),
+                valueFormat="D MMM YYYY",
+                clearable=True,
+                allowSingleDateInRange=True,
+                size="sm",
+                leftSection=icon("calendar"),
+                **_named(_("Days")),
+            ),
+            html.Div(
+                [
+                    html.Span(_("Rolling window"), className="control-label"),
+                    dmc.SegmentedControl(
+                        id=Id.WINDOW,
+                        data=[{"value": str(one), "label": label} for one, label in window_labels().items()],
+                        value=str(view.window),
+                        size="sm",
+                    ),
+                ],
+                className="device-window",
+            ),
+        ],
+        className="device-controls",
+    )
+
+
+def range_names() -> dict[Range, str]:
+    """Name the ready-made ranges, short enough for a row of buttons on a phone."""
+    return {
+        Range.SIX_HOURS: _("6 h"),
+        Range.DAY: _("24 h"),
+        Range.WEEK: _("7 d"),
+        Range.MONTH: _("30 d"),
+        Range.QUARTER: _("90 d"),
+        Range.YEAR: _("1 y"),
+        Range.ALL: _("All"),
+    }
+
+
+def window_labels() -> dict[Window, str]:
+    """Name the windows, as short as the ranges."""
+    return {Window.HOUR: _("1 h"), Window.SIX_HOURS: _("6 h"), Window.DAY: _("24 h"), Window.WEEK: _("7 d")}
+
+
+def _chart() -> Component:
+    reset = dmc.Button(
+        _("Show the whole range again"), id=Id.RESET, size="compact-sm", variant="light", style={"display": "none"}
+    )
+    figure = graph(Id.GRAPH, height="var(--device-figure-height)", config={"doubleClick": "autosize"})
+    above = html.Div([html.Div(id=Id.SHOWN, className="device-shown"), reset], className="device-caption")
+    return card([above, dcc.Loading(figure, delay_show=400, overlay_style={"visibility": "visible", "opacity": 0.5})])
+
+
+def _statistics() -> Component:
+    download = html.A([icon("download"), _("CSV of what is shown")], id=Id.CSV, className="button", download="")
+    head = html.Div([html.H2(_("Statistics of the shown period"), className="card-title"), download], className="row")
+    note = html.P(
+        _("Only readings that passed their tests count. Time in range is weighted by time; gaps belong to nobody."),
+        className="note",
+    )
+    return card([head, html.Div(id=Id.STATISTICS), note])
+
+
+def _named(label: str) -> dict[str, Any]:
+    return {"aria-label": label}

@@ -1,0 +1,126 @@
+"""Where the page's data come from: a handful of questions to the database."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from app.pages.device.period import Extent, Level, Period
+from app.pages.fleet.status import Snapshot
+from models.db import session_scope
+from models.read.devices import DeviceRecord, find_device, list_devices, neighbours
+from models.read.fleet import fleet_frame
+from models.read.readings import readings_frame, span
+from models.read.rollups import days_frame, hours_frame
+from models.read.targets import bands_frame
+
+READING_COLUMNS = ("ph", "ec_us_cm", "water_c", "quality")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A device, and from when to when there are readings of it; None if there are none."""
+
+    record: DeviceRecord
+    extent: Extent | None
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """What a device last said, and what grows in its tank."""
+
+    snapshot: Snapshot
+    crop: str | None
+    stage: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The other devices, for going on to them; names in natural order, None at either end."""
+
+    names: tuple[str, ...]
+    previous: str | None
+    next: str | None
+
+
+class DeviceSource(Protocol):
+    """What the page asks."""
+
+    def profile(self, name: str) -> Profile | None:
+        """Find a device; None if there is none of this name."""
+
+    def surroundings(self, name: str) -> Surroundings:
+        """Name the devices that one can go on to."""
+
+    def latest(self, name: str) -> Latest | None:
+        """Give what the device last said; None for a retired device."""
+
+    def readings(self, device_id: int, period: Period) -> pd.DataFrame:
+        """Give single readings: columns :data:`READING_COLUMNS`, index aware UTC, increasing."""
+
+    def rollups(self, device_id: int, period: Period, level: Level) -> pd.DataFrame:
+        """Give hours or days that start in the period: columns of the rollup tables, index their starts."""
+
+    def bands(self, device_id: int, period: Period) -> pd.DataFrame:
+        """Give the bands valid in the period, as ``models.read.targets.bands_frame``."""
+
+
+class DatabaseDevices:
+    """Answers from the database."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def profile(self, name: str) -> Profile | None:
+        """Find a device; None if there is none of this name."""
+        with session_scope(self._engine) as session:
+            record = find_device(session, name)
+            if record is None:
+                return None
+            ends = span(session, record.id)
+        return Profile(record, None if ends is None else Extent(*ends, record.interval_s))
+
+    def surroundings(self, name: str) -> Surroundings:
+        """Name the devices that one can go on to."""
+        with session_scope(self._engine) as session:
+            names = tuple(device.name for device in list_devices(session) if device.status != "retired")
+            return Surroundings(names, *neighbours(session, name))
+
+    def latest(self, name: str) -> Latest | None:
+        """Give what the device last said; None for a retired device."""
+        with session_scope(self._engine) as session:
+            fleet = fleet_frame(session, now=self._clock())
+        rows = fleet[fleet["name"] == name].to_dict("records")
+        return _latest(rows[0]) if rows else None
+
+    def readings(self, device_id: int, period: Period) -> pd.DataFrame:
+        """Give single readings: columns :data:`READING_COLUMNS`, index aware UTC, increasing."""
+        with session_scope(self._engine) as session:
+            return readings_frame(session, device_id, period.start, period.end, columns=READING_COLUMNS)
+
+    def rollups(self, device_id: int, period: Period, level: Level) -> pd.DataFrame:
+        """Give hours or days that start in the period: columns of the rollup tables, index their starts."""
+        with session_scope(self._engine) as session:
+            if level is Level.HOURS:
+                return _by_start(hours_frame(session, [device_id], period.start, period.end), "hour")
+            after = (period.end - timedelta(milliseconds=1)).date() + timedelta(days=1)
+            return _by_start(days_frame(session, [device_id], period.start.date(), after), "day")
+
+    def bands(self, device_id: int, period: Period) -> pd.DataFrame:
+        """Give the bands valid in the period, as ``models.read.targets.bands_frame``."""
+        with session_scope(self._engine) as session:
+            return bands_frame(session, device_id, period.start, period.end)
+
+
+def _latest(row: Mapping[Any, Any]) -> Latest:
+    crop, stage = (None if pd.isna(row[name]) else str(row[name]) for name in ("crop", "stage"))
+    return Latest(Snapshot.from_row(row), crop, stage)
+
+
+def _by_start(rollups: pd.DataFrame, column: str) -> pd.DataFrame:
+    starts = pd.DatetimeIndex(pd.to_datetime(rollups[column], utc=True))
+    return rollups.drop(columns=["device_id", column]).set_axis(starts, axis=0)
