@@ -23,10 +23,11 @@ def shell(pages: Sequence[Page], context: PageContext) -> Component:
             dmc.AppShellHeader(_header(context), className="shell-header"),
             dmc.AppShellNavbar(_navbar(pages), id=ShellId.NAVBAR, className="shell-navbar"),
             dmc.AppShellMain(html.Div(dash.page_container, className="shell-main")),
+            html.Div(_("The server does not answer. What you see may be old."), className="connection", role="status"),
         ],
         id=ShellId.APP,
         header={"height": 56},
-        navbar={"width": 216, "breakpoint": "sm", "collapsed": {"mobile": True}},
+        navbar={"width": 216, "breakpoint": "md", "collapsed": {"mobile": True}},
         transitionDuration=150,
     )
     return dmc.MantineProvider(
@@ -57,7 +58,7 @@ def register_shell(app: Dash) -> None:
 def _header(context: PageContext) -> Component:
     return html.Div(
         [
-            dmc.Burger(id=ShellId.BURGER, size="sm", hiddenFrom="sm", **_named(_("Menu"))),
+            dmc.Burger(id=ShellId.BURGER, size="sm", hiddenFrom="md", **_named(_("Menu"))),
             dcc.Link([icon("mark", "brand-mark"), html.Span("hydrofleet")], href="/", className="brand"),
             html.Div(className="spacer"),
             _unit_choice(context),
@@ -117,7 +118,9 @@ def _user_menu() -> Component:
         [
             dmc.MenuTarget(
                 dmc.UnstyledButton(
-                    dmc.Avatar(name[:2].upper(), size=30, color="water", radius="xl"), **_named(_("Account"))
+                    dmc.Avatar(name[:2].upper(), size=30, color="water", radius="xl"),
+                    className="account-button",
+                    **_named(_("Account")),
                 )
             ),
             dmc.MenuDropdown(

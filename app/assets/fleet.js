@@ -1,0 +1,245 @@
+// Cells, cards and filters of the fleet page. Every word comes from the server; only relative times are worded here,
+// by the browser's own Intl in the document's language.
+(function () {
+  "use strict";
+
+  const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+  const components = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+  const h = (...parts) => window.React.createElement(...parts);
+
+  const CARD_WIDTH = 640;
+  const CARD_HEIGHT = 148;
+  const ROW_HEIGHT = 52;
+  const HEADER_HEIGHT = 40;
+  const CHANNELS = ["ph", "ec", "water"];
+  const STATES = ["out", "suspect", "silent", "no-data", "unjudged", "in", "history"];
+  const MARKS = { low: "▼", high: "▲", suspect: "?", missing: "–" };
+  const SPARK = { width: 64, height: 22, edge: 2 };
+
+  // ---- order and search
+
+  const byName = new Intl.Collator(undefined, { numeric: true }).compare;
+  functions.fleetByName = byName;
+  functions.fleetByState = (a, b) => STATES.indexOf(a) - STATES.indexOf(b);
+  // Devices without a value stay at the end, whichever way the column is sorted.
+  functions.fleetByValue = function (a, b, nodeA, nodeB, isDescending) {
+    const left = a ? a.value : null;
+    const right = b ? b.value : null;
+    if (left === null || right === null) {
+      const order = (left === null) - (right === null);
+      return isDescending ? -order : order;
+    }
+    return left - right;
+  };
+  functions.fleetUnsearched = () => "";
+  functions.fleetSearched = ({ data }) => [data.device, data.site, data.zone, data.crop].join(" ");
+
+  // ---- table on a desk, cards on a phone
+
+  functions.fleetFit = function ({ api }) {
+    const narrow = window.innerWidth <= CARD_WIDTH;
+    const isCards = api.getColumn("card") && api.getColumn("card").isVisible();
+    if (!api.getColumn("card") || narrow === isCards) {
+      return;
+    }
+    const others = api.getColumns().filter((column) => column.getColId() !== "card");
+    api.setGridOption("headerHeight", narrow ? 0 : HEADER_HEIGHT);
+    api.setGridOption("rowHeight", narrow ? CARD_HEIGHT : ROW_HEIGHT);
+    api.setGridOption("domLayout", narrow ? "autoHeight" : "normal");
+    api.setColumnsVisible(["card"], narrow);
+    api.setColumnsVisible(others, !narrow);
+    api.resetRowHeights();
+  };
+
+  // ---- cells
+
+  components.FleetDevice = ({ data }) => h(DeviceLink, { device: data.device });
+
+  components.FleetState = ({ data }) =>
+    h(
+      "div",
+      { className: "cell-state" },
+      h(State, { data }),
+      data.reason && h("span", { className: "cell-reason", title: data.reason }, data.reason),
+    );
+
+  components.FleetChannel = ({ value }) =>
+    value && h("div", { className: "cell-channel" }, h(Value, { cell: value }), h(Spark, { cell: value }));
+
+  components.FleetSeen = ({ data }) => h(Ago, { ms: data.seen_ms });
+
+  components.FleetPlace = ({ value }) => h("span", { className: "cell-place", title: value }, value);
+
+  components.FleetCard = function ({ data, api }) {
+    const names = CHANNELS.map((channel) => api.getColumnDef(channel).headerName);
+    return h(
+      "article",
+      { className: "fleet-row-card" },
+      h("header", null, h(DeviceLink, { device: data.device }), h(State, { data }), h(Ago, { ms: data.seen_ms })),
+      h("p", { className: "card-place" }, [data.site, data.zone, data.crop].filter(Boolean).join(" · ") || "\u00a0"),
+      h(
+        "dl",
+        null,
+        CHANNELS.map((channel, index) =>
+          h(
+            "div",
+            { key: channel },
+            h("dt", null, names[index]),
+            h("dd", null, h(Value, { cell: data[channel] })),
+            h(Spark, { cell: data[channel] }),
+          ),
+        ),
+      ),
+    );
+  };
+
+  function DeviceLink({ device }) {
+    const href = "/devices/" + encodeURIComponent(device);
+    return h("a", { className: "device-link", href, onClick: (event) => follow(event, href) }, device);
+  }
+
+  // The way of dcc.Link: tell Dash's pages without loading the document again, unless a new tab is wanted.
+  function follow(event, href) {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.button !== 0) {
+      return;
+    }
+    event.preventDefault();
+    window.history.pushState({}, "", href);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.scrollTo(0, 0);
+  }
+
+  function State({ data }) {
+    return h(
+      "span",
+      { className: "state state-" + data.state },
+      h("span", { className: "state-shape" }),
+      data.state_text,
+    );
+  }
+
+  function Value({ cell }) {
+    return h(
+      "span",
+      { className: "value value-" + cell.mark, title: cell.title },
+      h("span", { className: "value-mark", "aria-hidden": true }, MARKS[cell.mark] || ""),
+      cell.text,
+    );
+  }
+
+  // ---- 24 hours as a line over the band
+
+  function Spark({ cell }) {
+    const known = cell.spark.filter((mean) => mean !== null);
+    if (!known.length) {
+      return h("span", { className: "spark" });
+    }
+    const limits = cell.band.filter((limit) => limit !== null);
+    const scale = verticalScale(Math.min(...known, ...limits), Math.max(...known, ...limits));
+    const last = cell.spark.reduce((found, mean, hour) => (mean === null ? found : hour), 0);
+    return h(
+      "svg",
+      {
+        className: "spark",
+        width: SPARK.width,
+        height: SPARK.height,
+        viewBox: `0 0 ${SPARK.width} ${SPARK.height}`,
+        "aria-hidden": true,
+      },
+      limits.length === 2 && h(Band, { top: scale(limits[1]), bottom: scale(limits[0]) }),
+      h("path", { className: "spark-line", d: line(cell.spark, scale) }),
+      h("circle", { className: "spark-now", cx: across(last), cy: scale(cell.spark[last]), r: 1.8 }),
+    );
+  }
+
+  function Band({ top, bottom }) {
+    return h("rect", { className: "spark-band", x: 0, y: top, width: SPARK.width, height: Math.max(bottom - top, 1) });
+  }
+
+  function verticalScale(low, high) {
+    const inside = SPARK.height - 2 * SPARK.edge;
+    return (value) => SPARK.edge + inside * (high === low ? 0.5 : (high - value) / (high - low));
+  }
+
+  function across(hour) {
+    return SPARK.edge + (hour / 23) * (SPARK.width - 2 * SPARK.edge);
+  }
+
+  // A missing hour lifts the pen; a lone hour becomes a dot.
+  function line(means, scale) {
+    return means
+      .map(function (mean, hour) {
+        if (mean === null) {
+          return "";
+        }
+        const starts = hour === 0 || means[hour - 1] === null;
+        const point = `${across(hour).toFixed(1)} ${scale(mean).toFixed(1)}`;
+        return starts ? `M${point}h0.01` : `L${point}`;
+      })
+      .join("");
+  }
+
+  // ---- how long ago, by the server's clock
+
+  let serverAheadMs = 0;
+  const UNITS = [
+    ["day", 86400],
+    ["hour", 3600],
+    ["minute", 60],
+    ["second", 1],
+  ];
+
+  function Ago({ ms }) {
+    if (ms === null) {
+      return h("span", { className: "ago" }, "–");
+    }
+    const title = new Date(ms).toLocaleString(document.documentElement.lang);
+    return h("time", { className: "ago", "data-ms": ms, dateTime: new Date(ms).toISOString(), title }, ago(ms));
+  }
+
+  function ago(ms) {
+    const seconds = Math.max(0, Math.round((Date.now() + serverAheadMs - ms) / 1000));
+    const [unit, size] = UNITS.find(([, size]) => seconds >= size) || UNITS[3];
+    const format = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always", style: "short" });
+    return format.format(-Math.floor(seconds / size), unit);
+  }
+
+  window.setInterval(function () {
+    document.querySelectorAll(".ago[data-ms]").forEach(function (element) {
+      element.textContent = ago(Number(element.dataset.ms));
+    });
+  }, 1000);
+
+  // ---- callbacks
+
+  function isSet(value) {
+    return value !== null && value !== undefined && value !== "" && value !== "all";
+  }
+
+  function equals(value) {
+    return { filterType: "text", type: "equals", filter: value };
+  }
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.fleet = {
+    // Search and filters go to the grid, and into the address so that it can be shared.
+    filter: function (search, site, zone, crop, state) {
+      const filters = Object.entries({ site, zone, crop, state }).filter(([, value]) => isSet(value));
+      window.dash_ag_grid.getApiAsync("fleet-grid").then(function (api) {
+        api.setGridOption("quickFilterText", search || "");
+        api.setFilterModel(Object.fromEntries(filters.map(([name, value]) => [name, equals(value)])));
+      });
+      const query = new URLSearchParams([...(isSet(search) ? [["q", search]] : []), ...filters]).toString();
+      if (window.location.pathname === "/") {
+        window.history.replaceState(window.history.state, "", query ? "/?" + query : "/");
+      }
+      return query;
+    },
+    setClock: function (serverMs) {
+      if (serverMs) {
+        serverAheadMs = serverMs - Date.now();
+      }
+      return false;
+    },
+  };
+})();

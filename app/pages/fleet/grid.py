@@ -1,0 +1,91 @@
+"""The table of the fleet: its columns on a desk, and the cards that take their place on a phone."""
+
+from typing import Any
+
+import dash_ag_grid as dag
+
+from app.components import ConductivityUnit
+from app.components.grid import grid_options
+from app.i18n import _
+from app.pages.fleet.ids import Id
+
+_ROW_HEIGHT = 52
+
+
+def fleet_grid(unit: ConductivityUnit) -> dag.AgGrid:
+    """Build the table without rows; assets/fleet.js draws its cells and turns it into cards on a phone."""
+    return dag.AgGrid(
+        id=Id.GRID,
+        columnDefs=columns(unit),
+        rowData=[],
+        rowClassRules={"stale": "['silent', 'no-data', 'history'].includes(params.data.state)"},
+        getRowId="params.data.device",
+        columnSize=None,
+        dashGridOptions=grid_options(
+            rowHeight=_ROW_HEIGHT,
+            headerHeight=40,
+            # Hidden columns (all of them, on a phone) must be found too.
+            includeHiddenColumnsInQuickFilter=True,
+            suppressHorizontalScroll=False,
+        ),
+        defaultColDef={
+            "sortable": True,
+            "resizable": True,
+            "suppressHeaderMenuButton": True,
+            "suppressHeaderFilterButton": True,
+            "getQuickFilterText": {"function": "fleetUnsearched()"},
+        },
+        eventListeners={
+            "gridSizeChanged": ["fleetFit(params)"],
+            "firstDataRendered": ["fleetFit(params)"],
+        },
+        className="fleet-grid",
+        style={"height": "100%", "width": "100%"},
+    )
+
+
+def columns(unit: ConductivityUnit) -> list[dict[str, Any]]:
+    """Give the columns, with conductivity named in ``unit``."""
+    return [
+        _column("card", "", renderer="FleetCard", sortable=False, initialHide=True, flex=1, minWidth=280),
+        _column(
+            "device",
+            _("Device"),
+            renderer="FleetDevice",
+            comparator={"function": "fleetByName"},
+            getQuickFilterText={"function": "fleetSearched(params)"},
+            sort="asc",
+            pinned="left",
+            width=100,
+        ),
+        _column(
+            "state",
+            _("State"),
+            renderer="FleetState",
+            comparator={"function": "fleetByState"},
+            filter="agTextColumnFilter",
+            flex=1,
+            minWidth=160,
+        ),
+        _channel_column("ph", _("pH")),
+        _channel_column("ec", f"{unit.quantity}, {unit.label}"),
+        _channel_column("water", _("Water, °C")),
+        _column("seen_ms", _("Last seen"), renderer="FleetSeen", width=116),
+        _place_column("site", _("Site"), width=112),
+        _place_column("zone", _("Zone"), width=88),
+        _place_column("crop", _("Crop"), width=112),
+    ]
+
+
+def _column(field: str, name: str, *, renderer: str, **options: Any) -> dict[str, Any]:
+    return {"field": field, "headerName": name, "cellRenderer": renderer, **options}
+
+
+def _channel_column(field: str, name: str) -> dict[str, Any]:
+    comparator = {"function": "fleetByValue"}
+    # The cell's value is an object with everything the renderer needs, which AG Grid must not try to write as text.
+    return _column(field, name, renderer="FleetChannel", comparator=comparator, cellDataType=False, width=152)
+
+
+def _place_column(field: str, name: str, *, width: int) -> dict[str, Any]:
+    return _column(field, name, renderer="FleetPlace", filter="agTextColumnFilter", width=width)

@@ -1,0 +1,122 @@
+"""What the page looks like before the first answer; search and filters start as the address says."""
+
+from collections.abc import Mapping
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from app.components import ConductivityUnit, empty_state, icon, page_header
+from app.i18n import _
+from app.pages.fleet.grid import fleet_grid
+from app.pages.fleet.ids import Id, count_id, counter_id
+from app.pages.fleet.status import State
+from app.pages.fleet.words import state_text
+from app.pages.page import PageContext
+
+#: Asked this often what has changed.
+_TICK_MS = 10_000
+#: The order of the counters; the later ones only show where there is something to count.
+_ALWAYS_COUNTED = (State.IN, State.OUT, State.SUSPECT, State.SILENT)
+RARELY_COUNTED = (State.NO_DATA, State.UNJUDGED, State.HISTORY)
+COUNTED = (*_ALWAYS_COUNTED, *RARELY_COUNTED)
+ALL = "all"
+
+
+def layout(context: PageContext, query: Mapping[str, str]) -> Component:
+    """Build the page for one visit."""
+    return html.Div(
+        [
+            dcc.Interval(id=Id.TICK, interval=_TICK_MS),
+            dcc.Store(id=Id.SHOWN),
+            dcc.Store(id=Id.CLOCK),
+            dcc.Store(id=Id.QUERY),
+            page_header(_("Fleet"), subtitle=html.Span("\u00a0", id=Id.SUMMARY)),
+            html.Div(
+                [
+                    _counters(query.get("state", ALL)),
+                    _toolbar(query),
+                    html.Div(fleet_grid(ConductivityUnit.of(None, context.ppm_scale)), className="card fleet-card"),
+                ],
+                id=Id.BOARD,
+                className="fleet-board",
+            ),
+            html.Div(_nobody_yet(), id=Id.EMPTY, hidden=True),
+        ],
+        className="fleet",
+    )
+
+
+def _counters(chosen: str) -> Component:
+    known = chosen if chosen in set(COUNTED) else ALL
+    everything = html.Div(_counter(ALL, _("All"), Id.COUNT_ALL))
+    others = [
+        html.Div(
+            _counter(state, state_text(state), count_id(state)), id=counter_id(state), hidden=state in RARELY_COUNTED
+        )
+        for state in COUNTED
+    ]
+    return dmc.RadioGroup(
+        html.Div([everything, *others], className="counters"), id=Id.STATE, value=known, **{"aria-label": _("State")}
+    )
+
+
+def _counter(value: str, name: str, number_id: str) -> Component:
+    label = [html.Span(className="state-shape")] if value != ALL else []
+    return dmc.RadioCard(
+        [
+            html.Span("–", id=number_id, className="counter-number"),
+            html.Span([*label, name], className=f"counter-name state state-{value}"),
+        ],
+        value=value,
+        className="counter",
+    )
+
+
+def _toolbar(query: Mapping[str, str]) -> Component:
+    return html.Div(
+        [
+            dmc.TextInput(
+                id=Id.SEARCH,
+                value=query.get("q", ""),
+                placeholder=_("Search device, site, zone or crop"),
+                leftSection=icon("search"),
+                debounce=150,
+                className="fleet-search",
+                **{"aria-label": _("Search")},
+            ),
+            _choice(Id.SITE, _("Site"), query.get("site")),
+            _choice(Id.ZONE, _("Zone"), query.get("zone")),
+            _choice(Id.CROP, _("Crop"), query.get("crop")),
+        ],
+        className="toolbar",
+    )
+
+
+def _choice(id: Id, name: str, value: str | None) -> Component:
+    return dmc.Select(
+        id=id,
+        value=value,
+        # The chosen place is known before the list of all places is.
+        data=[value] if value else [],
+        placeholder=name,
+        clearable=True,
+        searchable=True,
+        nothingFoundMessage=_("Nothing found"),
+        comboboxProps={"width": 200, "position": "bottom-start"},
+        className="fleet-choice",
+        **{"aria-label": name},
+    )
+
+
+def _nobody_yet() -> Component:
+    return empty_state(
+        title=_("No devices yet"),
+        text=[
+            html.P(_("Add your Pis by name, then make the tokens that they send their readings with:")),
+            html.Code("./hydrofleet devices add pi-1..pi-10"),
+            html.Code("./hydrofleet devices token pi-1..pi-10 --credentials ~/tokens.csv"),
+            html.P(_("Or look around first, with a simulated fleet:")),
+            html.Code("./hydrofleet demo"),
+        ],
+    )

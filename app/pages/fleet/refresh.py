@@ -1,0 +1,87 @@
+"""What a reader's browser must be told: everything at first, then only the rows that changed."""
+
+import re
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.components import ConductivityUnit
+from app.i18n import language
+from app.pages.fleet.rows import Device, Row, judged, row_of, writings_of
+from app.pages.fleet.source import FleetSource
+from app.pages.fleet.status import State
+
+#: What the browser was shown: ``view`` (language and unit), ``places`` and a fingerprint of each device. It travels
+#: to the browser and back, so that the server remembers nobody.
+Shown = Mapping[str, Any]
+PLACE_COLUMNS = ("site", "zone", "crop")
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """The answer to one question of a browser; ``rows`` and ``changes`` are None where there is nothing to do."""
+
+    #: Every row, when the browser has none or shows them in another language or unit.
+    rows: list[Row] | None
+    #: Otherwise what to add, update and remove.
+    changes: Mapping[str, list[Row]] | None
+    #: What can be chosen in each of :data:`PLACE_COLUMNS`; None where that is as before.
+    places: Mapping[str, list[str]] | None
+    counts: Mapping[State, int]
+    readings: int
+    shown: Shown
+
+
+def refresh(source: FleetSource, unit: ConductivityUnit, shown: Shown | None, now: datetime) -> Refresh:
+    """Compare the fleet at ``now`` with what the browser has been ``shown`` (None: nothing yet)."""
+    hours = source.hours(now)
+    devices = judged(source.devices(now), hours, now)
+    prints = {device.record["name"]: _fingerprint(device) for device in devices}
+    view = f"{language()} {unit}"
+    places = {column: _places(devices, column) for column in PLACE_COLUMNS}
+    known = shown if shown and shown["view"] == view else None
+    return Refresh(
+        rows=_rows(devices, unit) if known is None else None,
+        changes=None if known is None else _changes(devices, prints, known["prints"], unit),
+        places=None if known and known["places"] == places else places,
+        counts=Counter(device.state for device in devices),
+        readings=int(hours["n"].sum()),
+        shown={"view": view, "places": places, "prints": prints},
+    )
+
+
+def _places(devices: Sequence[Device], column: str) -> list[str]:
+    return sorted({device.record[column] for device in devices if device.record[column]}, key=_natural)
+
+
+def _rows(devices: Sequence[Device], unit: ConductivityUnit) -> list[Row]:
+    writings = writings_of(unit)
+    return [row_of(device, writings) for device in devices]
+
+
+def _changes(
+    devices: Sequence[Device], prints: Mapping[str, int], known: Mapping[str, int], unit: ConductivityUnit
+) -> Mapping[str, list[Row]] | None:
+    fresh = [device for device in devices if known.get(device.record["name"]) != prints[device.record["name"]]]
+    rows = _rows(fresh, unit)
+    changes = {
+        "add": [row for row in rows if row["device"] not in known],
+        "update": [row for row in rows if row["device"] in known],
+        "remove": [{"device": name} for name in known if name not in prints],
+    }
+    return changes if any(changes.values()) else None
+
+
+def _fingerprint(device: Device) -> int:
+    """Sum up everything that a row is made of; equal for equal rows, in whatever process."""
+    facts = (device.state, sorted(device.record.items()), list(device.sparks.items()))
+    return zlib.crc32(repr(facts).encode())
+
+
+def _natural(text: str) -> list[tuple[int, str]]:
+    """Order "GH 2" before "GH 10"."""
+    parts = re.split(r"(\d+)", text.casefold())
+    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]

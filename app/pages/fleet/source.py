@@ -1,0 +1,59 @@
+"""Where the page's rows come from: three questions to the database."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import pandas as pd
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from models.db import session_scope
+from models.read.fleet import fleet_frame, sparkline_hours
+
+HOURS_SHOWN = 24
+
+
+class FleetSource(Protocol):
+    """What the page asks."""
+
+    def devices(self, now: datetime) -> pd.DataFrame:
+        """Give one row per device, as ``models.read.fleet.fleet_frame``."""
+
+    def hours(self, now: datetime) -> pd.DataFrame:
+        """Give the hourly means of the last 24 hours, as ``models.read.fleet.sparkline_hours``, and ``n``."""
+
+
+class DatabaseFleet:
+    """Answers from the database; the hours, which change slowly, are asked for once a minute for all readers."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._hours: tuple[datetime, pd.DataFrame] | None = None
+
+    def devices(self, now: datetime) -> pd.DataFrame:
+        """Give one row per device, as ``models.read.fleet.fleet_frame``."""
+        with self._session() as session:
+            return fleet_frame(session, now=now)
+
+    def hours(self, now: datetime) -> pd.DataFrame:
+        """Give the hourly means of the last 24 hours, at most a minute old. Treat the frame as read-only."""
+        minute = now.replace(second=0, microsecond=0)
+        with self._lock:
+            if self._hours is None or self._hours[0] != minute:
+                with self._session() as session:
+                    self._hours = minute, sparkline_hours(session, first_hour(now), now)
+            return self._hours[1]
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        with session_scope(self._engine) as session:
+            yield session
+
+
+def first_hour(now: datetime) -> datetime:
+    """Give the first of the 24 hours that end with the one running at ``now``."""
+    return now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS_SHOWN - 1)
