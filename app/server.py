@@ -1,0 +1,73 @@
+"""The whole server on one Flask app: login, machine API, dashboard, health, and what guards them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from app.dashboard import create_dashboard
+from app.guard import install_guard
+from app.headers import install_headers
+from app.health import create_health
+from app.i18n import init_languages
+from app.login import Login, create_login
+from app.navigation import PAGES
+from app.observability import configure_logging, install_request_log
+from app.pages.page import PageContext
+from app.principal import current_user
+from app.sessions import Cookies, Sessions
+from app.settings import Settings
+from ingest_api import create_blueprint
+
+_MAX_BODY_BYTES = 1024 * 1024
+
+
+def utc_now() -> datetime:
+    """Tell the time."""
+    return datetime.now(UTC)
+
+
+def create_server(settings: Settings, engine: Engine, *, clock: Callable[[], datetime] = utc_now) -> Flask:
+    """Build the server of one database; any number of them can live in one process.
+
+    The order is the order of the checks: the request log sees everything, then the guard lets through or not, and
+    only then a route is reached. What is added later is guarded too.
+    """
+    configure_logging(settings.log_format)
+    server = Flask("app", static_folder=None)
+    server.config["MAX_CONTENT_LENGTH"] = _MAX_BODY_BYTES
+    cookies = Cookies(secure=settings.secure_cookies)
+    sessions = Sessions(engine, cookies)
+    install_request_log(server)
+    install_guard(server, sessions, clock)
+    init_languages(server, settings.language, _language_of_account)
+    server.register_blueprint(create_login(Login(engine, sessions, cookies, clock)))
+    server.register_blueprint(create_health(engine))
+    server.register_blueprint(create_blueprint(engine, clock=clock, is_person=lambda: current_user() is not None))
+    context = PageContext(engine, clock, settings.time_zone, settings.ppm_scale)
+    dashboard = create_dashboard(server, PAGES, context)
+    install_headers(server, secure=settings.secure_cookies, script_hashes=dashboard.csp_hashes)
+    _answer_errors(server)
+    _finish_dash(server)
+    return server
+
+
+def _language_of_account() -> str | None:
+    user = current_user()
+    return user.language if user else None
+
+
+def _answer_errors(server: Flask) -> None:
+    @server.errorhandler(OperationalError)
+    def database_away(_: OperationalError) -> ResponseReturnValue:
+        server.logger.warning("the database does not answer", extra={"path": request.path})
+        return Response("The database does not answer. Please try again in a moment.", 503, {"Retry-After": "5"})
+
+
+def _finish_dash(server: Flask) -> None:
+    """Let Dash add its router now: it does so at the first request, and a second one at that moment would miss it."""
+    with server.test_request_context("/healthz"):
+        server.preprocess_request()
