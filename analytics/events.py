@@ -1,0 +1,219 @@
+"""What people did to a tank, read off its EC and pH: doses, top-ups, water changes, acid and base.
+
+A step is found where the median of the next 15 minutes differs from that of the last 15 by more than the signal
+ever wanders. Windows are at least three intervals wide, so slower loggers work too, only less sharply.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analytics.time_limits import Size
+from analytics.times import index_from_ns, utc_ns
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+EC_STEP = Size(25.0, 0.03)
+PH_STEP = Size(0.15)
+_WINDOW_S = 900.0
+_NOISE_LAG_S = 300.0
+_NOISE_FACTOR = 8.0
+# A pH step this close to an EC step belongs to it: nutrient concentrates are acid.
+_TOGETHER_S = 1800.0
+# After a drop to below this share of the EC the tank was emptied; refilling to strength takes up to half a day.
+_EMPTIED_SHARE = 0.5
+_REFILL_S = 12 * 3600.0
+
+
+@unique
+class EventKind(StrEnum):
+    """What was done, as far as EC and pH can tell."""
+
+    DOSE = "dose"
+    TOP_UP = "top_up"
+    WATER_CHANGE = "water_change"
+    ACID = "acid"
+    BASE = "base"
+
+
+_COLUMNS = ("kind", "start_at", "end_at", "ec_change", "ph_change", "confidence")
+
+
+def detect_events(readings: pd.DataFrame, *, interval_s: float) -> pd.DataFrame:
+    """Find doses, top-ups, water changes and acid or base additions.
+
+    Parameters
+    ----------
+    readings
+        Shape (n, columns). Index: increasing, timezone-aware ``DatetimeIndex``. Columns ``ec_us_cm`` and ``ph``,
+        each optional; NaN for what is missing, suspect or failed.
+    interval_s
+        The device's sampling interval in seconds.
+
+    Returns
+    -------
+    DataFrame in time order, one row per event: ``kind`` (:class:`EventKind`), ``start_at`` and ``end_at`` (aware,
+    zone of the index), ``ec_change`` in µS/cm and ``ph_change`` (NaN where that quantity did not step) and
+    ``confidence`` from 0.5 (just above the threshold) towards 1: ``1 - threshold / (2 |step|)``, a score and not
+    a probability. Thresholds: EC 25 µS/cm or 3 %, pH 0.15, and 8 times the MAD of the signal's 5-minute steps.
+    """
+    stamps = utc_ns(readings.index)
+    at = stamps / 1e9
+    ec = _find_steps(at, _values(readings, "ec_us_cm"), EC_STEP, interval_s)
+    ph = _find_steps(at, _values(readings, "ph"), PH_STEP, interval_s)
+    events = [_Event(_kind_of_ec(step), step.start_s, step.end_s, step.change, np.nan, step.confidence) for step in ec]
+    events = _with_water_changes(events, ec)
+    events = _with_ph(events, ph)
+    events.sort(key=lambda event: event.start_s)
+    table = pd.DataFrame([event.row() for event in events], columns=list(_COLUMNS))
+    for name in ("start_at", "end_at"):
+        nanoseconds = np.rint(table[name].to_numpy(dtype=np.float64) * 1000).astype(np.int64) * 1_000_000
+        table[name] = index_from_ns(nanoseconds, readings.index).rename(None)
+    return table
+
+
+def near_event(index: pd.DatetimeIndex, events: pd.DataFrame, *, within: str = "30min") -> npt.NDArray[np.bool_]:
+    """Mark the stamps from an event's start until ``within`` after its end, where fast changes are no fault."""
+    stamps = utc_ns(index)
+    near = np.zeros(stamps.size, dtype=bool)
+    starts, ends = (pd.DatetimeIndex(events[name]).as_unit("ns").asi8 for name in ("start_at", "end_at"))
+    for start, end in zip(starts, ends + pd.Timedelta(within).value, strict=True):
+        near |= (stamps >= start) & (stamps <= end)
+    return near
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A change of level; ``before`` is the level it started from."""
+
+    start_s: float
+    end_s: float
+    before: float
+    change: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    kind: EventKind
+    start_s: float
+    end_s: float
+    ec_change: float
+    ph_change: float
+    confidence: float
+
+    def row(self) -> tuple[EventKind, float, float, float, float, float]:
+        return self.kind, self.start_s, self.end_s, self.ec_change, self.ph_change, self.confidence
+
+
+def _find_steps(at: FloatArray, values: FloatArray, least: Size, interval_s: float) -> list[_Step]:
+    finite = np.isfinite(values)
+    at, values = at[finite], values[finite]
+    window_s = max(_WINDOW_S, 3 * interval_s)
+    if values.size < 6:
+        return []
+    before, after = _medians_around(at, values, window_s)
+    threshold = np.maximum(least.at(before), _NOISE_FACTOR * _step_noise(at, values, interval_s))
+    jump = after - before
+    found = (np.abs(jump) >= threshold) & (np.diff(at) <= window_s)
+    return [
+        _step(at, before, after, threshold, group)
+        for group in _groups(at, np.where(found, np.sign(jump), 0.0), window_s)
+    ]
+
+
+def _medians_around(at: FloatArray, values: FloatArray, window_s: float) -> tuple[FloatArray, FloatArray]:
+    """Give, between every reading and the next, the median of the window before and of the one after.
+
+    Windows of fewer than two readings give NaN: one reading is no level.
+    """
+    width = pd.Timedelta(seconds=window_s)
+    forward = pd.Series(values, index=pd.to_datetime(np.rint(at * 1e3), unit="ms"))
+    backward = pd.Series(values[::-1], index=pd.to_datetime(np.rint((at[-1] - at[::-1]) * 1e3), unit="ms"))
+    before = forward.rolling(width, min_periods=2).median().to_numpy()
+    after = backward.rolling(width, min_periods=2).median().to_numpy()[::-1]
+    return before[:-1], after[1:]
+
+
+def _step_noise(at: FloatArray, values: FloatArray, interval_s: float) -> float:
+    """Give the MAD of the changes over five minutes (or one interval)."""
+    later = np.searchsorted(at, at + max(_NOISE_LAG_S, interval_s) - 0.5 * interval_s)
+    known = later < at.size
+    steps = values[later[known]] - values[known]
+    return float(np.median(np.abs(steps - np.median(steps)))) if steps.size else 0.0
+
+
+def _groups(at: FloatArray, sign: FloatArray, window_s: float) -> list[IntArray]:
+    """Gather positions of one sign that follow each other within the window: they are one step seen repeatedly."""
+    positions = np.flatnonzero(sign)
+    if not positions.size:
+        return []
+    apart = (np.diff(at[positions]) > window_s) | (np.diff(sign[positions]) != 0)
+    return np.split(positions, np.flatnonzero(apart) + 1)
+
+
+def _step(at: FloatArray, before: FloatArray, after: FloatArray, threshold: FloatArray, group: IntArray) -> _Step:
+    """Measure one step from the level before its first sign to the level after its last."""
+    jump = np.abs(after - before)[group]
+    core = group[jump >= 0.5 * jump.max()]
+    change = float(after[core[-1]] - before[core[0]])
+    peak = group[np.argmax(jump)]
+    size = max(abs(change), float(jump.max()))
+    confidence = 1 - threshold[peak] / (2 * size)
+    return _Step(float(at[core[0]]), float(at[core[-1] + 1]), float(before[core[0]]), change, float(confidence))
+
+
+def _kind_of_ec(step: _Step) -> EventKind:
+    if step.change > 0:
+        return EventKind.DOSE
+    return EventKind.WATER_CHANGE if step.before + step.change < _EMPTIED_SHARE * step.before else EventKind.TOP_UP
+
+
+def _with_water_changes(events: list[_Event], steps: list[_Step]) -> list[_Event]:
+    """Let an emptying take in the rises that refill the tank; its change is then the net one."""
+    merged: list[_Event] = []
+    for event, step in zip(events, steps, strict=True):
+        last = merged[-1] if merged else None
+        refills = (
+            last is not None
+            and last.kind is EventKind.WATER_CHANGE
+            and step.change > 0
+            and step.start_s - last.end_s <= _REFILL_S
+        )
+        if last is None or not refills:
+            merged.append(event)
+            continue
+        confidence = max(last.confidence, event.confidence)
+        merged[-1] = _Event(last.kind, last.start_s, event.end_s, last.ec_change + event.ec_change, np.nan, confidence)
+    return merged
+
+
+def _with_ph(events: list[_Event], steps: list[_Step]) -> list[_Event]:
+    """Attach pH steps to the EC events they accompany; the others are acid or base."""
+    combined = list(events)
+    for step in steps:
+        host = next(
+            (
+                number
+                for number, event in enumerate(combined)
+                if event.kind not in (EventKind.ACID, EventKind.BASE)
+                and event.start_s - _TOGETHER_S <= step.start_s <= event.end_s + _TOGETHER_S
+            ),
+            None,
+        )
+        if host is None:
+            kind = EventKind.BASE if step.change > 0 else EventKind.ACID
+            combined.append(_Event(kind, step.start_s, step.end_s, np.nan, step.change, step.confidence))
+            continue
+        event = combined[host]
+        change = step.change + (0.0 if np.isnan(event.ph_change) else event.ph_change)
+        combined[host] = _Event(event.kind, event.start_s, event.end_s, event.ec_change, change, event.confidence)
+    return combined
+
+
+def _values(readings: pd.DataFrame, name: str) -> FloatArray:
+    return readings[name].to_numpy(dtype=np.float64) if name in readings else np.full(len(readings), np.nan)
