@@ -2,7 +2,8 @@
 
 from typing import Final
 
+from app.pages.device import page as device
 from app.pages.fleet import page as fleet
 from app.pages.page import Page
 
-PAGES: Final[tuple[Page, ...]] = (fleet,)
+PAGES: Final[tuple[Page, ...]] = (fleet, device)

@@ -64,7 +64,7 @@ def _tile(latest: Latest, quantity: Quantity, unit: ConductivityUnit) -> Compone
     scaled = channel if quantity is not Quantity.EC else _in_unit(channel, unit)
     number = "–" if scaled.value is None else number_text(scaled.value, name.decimals)
     value = [number, html.Span(name.unit, className="stat-unit")] if name.unit else number
-    return stat(name.title, value, note=_note(scaled, name.decimals), class_name=f"mark-{channel.mark}")
+    return stat(name.title, value, note=_note(scaled, name.decimals), class_name=f"card mark-{channel.mark}")
 
 
 def _in_unit(channel: Channel, unit: ConductivityUnit) -> Channel:

@@ -87,7 +87,7 @@ def _switch(name: str, around: Surroundings) -> Component:
     return html.Div(
         [
             dcc.Link(icon("fleet"), href="/", className="icon-button", title=_("Go to the fleet")),
-            _step(Id.PREVIOUS, around.previous, "‹", _("Previous device")),
+            _step(Id.PREVIOUS, around.previous, "left", _("Previous device")),
             dmc.Select(
                 id=Id.SWITCH,
                 data=[*around.names] if name in around.names or not name else [name, *around.names],
@@ -98,16 +98,16 @@ def _switch(name: str, around: Surroundings) -> Component:
                 nothingFoundMessage=_("No such device"),
                 **_named(_("Device")),
             ),
-            _step(Id.NEXT, around.next, "›", _("Next device")),
+            _step(Id.NEXT, around.next, "right", _("Next device")),
         ],
         className="device-switch",
     )
 
 
-def _step(id: Id, name: str | None, sign: str, title: str) -> Component:
+def _step(id: Id, name: str | None, picture: str, title: str) -> Component:
     classes = "icon-button" if name else "icon-button is-off"
     label = f"{title}: {name}" if name else title
-    return dcc.Link(sign, id=id, href=f"/devices/{name}" if name else "", className=classes, title=label)
+    return dcc.Link(icon(picture), id=id, href=f"/devices/{name}" if name else "", className=classes, title=label)
 
 
 def _controls(view: View) -> Component:
