@@ -2,19 +2,26 @@
 
 A column of 10 000 readings travels as ONE query parameter, or comes back as ONE result value. PostgreSQL's binary
 array is a header followed by (length, value) pairs in network byte order, which numpy reads and writes at once.
+
+A query run with ``execution_options={"binary": True}`` gives its array values as numpy arrays.
 """
 
 import struct
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from psycopg import Connection, pq
-from psycopg.adapt import Dumper
+import pandas as pd
+from psycopg import Connection, Cursor, pq
+from psycopg.abc import Buffer
+from psycopg.adapt import Dumper, Loader
 from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
 
 #: Microseconds from 1970 to 2000, where PostgreSQL's timestamps begin.
 EPOCH_SHIFT_US = 946_684_800_000_000
+EPOCH_SHIFT_DAYS = 10_957
 
 _HEADER = struct.Struct("!iiIii")
 _NULL_LENGTH = -1
@@ -46,6 +53,12 @@ class PgArray:
         return header + drop_null_bytes(pairs, np.asarray(self.nulls)[:, None], ["value"])
 
 
+class Int4Array(PgArray):
+    """integer[]"""
+
+    element_oid, array_oid, dtype = 23, 1007, ">i4"
+
+
 class Int8Array(PgArray):
     """bigint[]"""
 
@@ -63,12 +76,28 @@ class Float8Array(PgArray):
 
 
 class TimestampArray(PgArray):
-    """timestamptz[], from milliseconds since 1970."""
+    """timestamptz[], from milliseconds since 1970, or exactly from the times of pandas."""
 
     element_oid, array_oid, dtype = 1184, 1185, ">i8"
 
     def __init__(self, ts_ms: npt.ArrayLike) -> None:
         super().__init__(np.asarray(ts_ms, dtype=np.int64) * 1000 - EPOCH_SHIFT_US)
+
+    @classmethod
+    def of_times(cls, times: pd.DatetimeIndex) -> Self:
+        """Make it from aware times, to the microsecond."""
+        made = cls([])
+        made.values = (times.as_unit("us").asi8 - EPOCH_SHIFT_US).astype(cls.dtype)
+        return made
+
+
+class DateArray(PgArray):
+    """date[], from days since 1970."""
+
+    element_oid, array_oid, dtype = 1082, 1182, ">i4"
+
+    def __init__(self, days: npt.ArrayLike) -> None:
+        super().__init__(np.asarray(days, dtype=np.int64) - EPOCH_SHIFT_DAYS)
 
 
 class Int8OrNullArray(Int8Array):
@@ -91,14 +120,12 @@ def drop_null_bytes(records: npt.NDArray[Any], nulls: npt.NDArray[np.bool_], fie
     return records.view(np.uint8).reshape(kept.shape)[kept].tobytes()
 
 
-def decode_array(data: bytes | None, dtype: str) -> npt.NDArray[Any]:
-    """Read a binary array without nulls into a native numpy array; None (an aggregate of no rows) gives none.
+def decode_array(data: Buffer, dtype: str) -> npt.NDArray[Any]:
+    """Read a binary array without nulls into a native numpy array.
 
     ``dtype`` is the element's type as numpy writes it in native order, e.g. ``"f8"``.
     """
     native = np.dtype(dtype)
-    if data is None:
-        return np.empty(0, dtype=native)
     dimensions, has_nulls = struct.unpack_from("!ii", data)
     if dimensions == 0:
         return np.empty(0, dtype=native)
@@ -106,6 +133,12 @@ def decode_array(data: bytes | None, dtype: str) -> npt.NDArray[Any]:
         raise ValueError("the array holds nulls; give them a value in the query (coalesce)")
     pairs = np.dtype([("length", ">i4"), ("value", native.newbyteorder(">"))])
     return np.frombuffer(data, dtype=pairs, offset=_HEADER.size)["value"].astype(native)
+
+
+def to_times(timestamps: npt.NDArray[np.int64], *, unit: Literal["ms", "us"] = "ms") -> pd.DatetimeIndex:
+    """Turn PostgreSQL's microseconds since 2000 into aware UTC times of pandas."""
+    since_1970 = timestamps + EPOCH_SHIFT_US
+    return pd.DatetimeIndex((since_1970 // (1000 if unit == "ms" else 1)).view(f"M8[{unit}]"), tz="UTC")
 
 
 def to_epoch_ms(timestamps: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -120,16 +153,42 @@ class _PgArrayDumper(Dumper):
         return obj.encode()
 
 
+class _NumpyLoader(Loader):
+    format = pq.Format.BINARY
+    dtype: str
+
+    def load(self, data: Buffer) -> npt.NDArray[Any]:
+        return decode_array(data, self.dtype)
+
+
 _DUMPERS: dict[type[PgArray], type[Dumper]] = {
     kind: type(f"{kind.__name__}Dumper", (_PgArrayDumper,), {"oid": kind.array_oid})
-    for kind in (Int8Array, Int8OrNullArray, Float8Array, TimestampArray)
+    for kind in (Int4Array, Int8Array, Int8OrNullArray, Float8Array, TimestampArray, DateArray)
+}
+#: Array type by object identifier -> element as numpy knows it: int2, int4, int8, float4, float8, timestamptz, date.
+_LOADERS: dict[int, type[Loader]] = {
+    oid: type(f"NumpyLoader{oid}", (_NumpyLoader,), {"dtype": dtype})
+    for oid, dtype in {1005: "i2", 1007: "i4", 1016: "i8", 1021: "f4", 1022: "f8", 1185: "i8", 1182: "i4"}.items()
 }
 
 
-def register_array_dumpers(engine: Engine) -> None:
-    """Let every connection of the engine take :class:`PgArray` columns as parameters."""
+def register_arrays(engine: Engine) -> None:
+    """Let every connection of the engine send :class:`PgArray` columns and, on request, receive numpy arrays."""
 
     @event.listens_for(engine, "connect")
     def _(connection: Connection, _record: object) -> None:
         for kind, dumper in _DUMPERS.items():
             connection.adapters.register_dumper(kind, dumper)
+        for oid, loader in _LOADERS.items():
+            connection.adapters.register_loader(oid, loader)
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _(_connection: object, cursor: Cursor, _sql: str, _parameters: object, context: Any, _many: bool) -> None:
+        if context is not None and context.execution_options.get("binary"):
+            cursor.format = pq.Format.BINARY
+
+
+def query_arrays(session: Session, query: str, parameters: Mapping[str, Any]) -> Sequence[Any]:
+    """Run a query that gives one row of arrays; give them as numpy arrays."""
+    result = session.connection().exec_driver_sql(query, dict(parameters), execution_options={"binary": True})
+    return result.one()

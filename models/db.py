@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.orm import Session
 
-from models.arrays import register_array_dumpers
+from models.arrays import register_arrays
 from models.errors import UnsupportedDatabase
 
 #: How long a request may wait for a free connection before it is told to come back later.
@@ -44,7 +44,7 @@ def make_engine(
             "options": _session_options(read_only, statement_timeout_s),
         },
     )
-    register_array_dumpers(engine)
+    register_arrays(engine)
     return engine
 
 

@@ -1,6 +1,6 @@
 """Everything that can go wrong between the rooms and the database, by name.
 
-ModelsError
+HydrofleetError
 ├── UnsupportedDatabase        the address is not PostgreSQL's
 ├── SchemaError                migrations cannot run
 ├── EmbeddedPostgresError      the bundled server cannot start, or stop
@@ -10,23 +10,23 @@ ModelsError
 """
 
 
-class ModelsError(Exception):
-    """Base of all errors of this room; the message says what happened and what to do."""
+class HydrofleetError(Exception):
+    """Base of every error with a message for people: it says what happened and what to do."""
 
 
-class UnsupportedDatabase(ModelsError):
+class UnsupportedDatabase(HydrofleetError):
     """The database address belongs to something else than PostgreSQL."""
 
 
-class SchemaError(ModelsError):
+class SchemaError(HydrofleetError):
     """The tables are not, and cannot be brought, into the state that this version needs."""
 
 
-class EmbeddedPostgresError(ModelsError):
+class EmbeddedPostgresError(HydrofleetError):
     """The bundled PostgreSQL cannot be started, reached or stopped."""
 
 
-class UnknownDevice(ModelsError):
+class UnknownDevice(HydrofleetError):
     """No device has this name."""
 
     def __init__(self, name: str) -> None:
@@ -34,7 +34,7 @@ class UnknownDevice(ModelsError):
         self.name = name
 
 
-class DeviceNameInvalid(ModelsError):
+class DeviceNameInvalid(HydrofleetError):
     """A device name that could not stand in a URL, a host name and a file name."""
 
     def __init__(self, name: str) -> None:
@@ -44,7 +44,7 @@ class DeviceNameInvalid(ModelsError):
         self.name = name
 
 
-class DeviceNameTaken(ModelsError):
+class DeviceNameTaken(HydrofleetError):
     """Another device has this name already."""
 
     def __init__(self, name: str) -> None:
@@ -52,7 +52,7 @@ class DeviceNameTaken(ModelsError):
         self.name = name
 
 
-class SerialTaken(ModelsError):
+class SerialTaken(HydrofleetError):
     """Another device has this serial number already."""
 
     def __init__(self, serial: str) -> None:
@@ -60,7 +60,7 @@ class SerialTaken(ModelsError):
         self.serial = serial
 
 
-class UnknownCrop(ModelsError):
+class UnknownCrop(HydrofleetError):
     """No crop has this key."""
 
     def __init__(self, key: str) -> None:
@@ -68,7 +68,7 @@ class UnknownCrop(ModelsError):
         self.key = key
 
 
-class UnknownUser(ModelsError):
+class UnknownUser(HydrofleetError):
     """Nobody has this name."""
 
     def __init__(self, name: str) -> None:
@@ -76,7 +76,7 @@ class UnknownUser(ModelsError):
         self.name = name
 
 
-class UserNameTaken(ModelsError):
+class UserNameTaken(HydrofleetError):
     """Somebody has this name already."""
 
     def __init__(self, name: str) -> None:
@@ -84,5 +84,5 @@ class UserNameTaken(ModelsError):
         self.name = name
 
 
-class BadReadings(ModelsError):
+class BadReadings(HydrofleetError):
     """Columns that do not fit together, or that the readings table could never hold."""

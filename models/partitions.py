@@ -49,7 +49,7 @@ def ensure_months(connection: Connection, months: Iterable[date]) -> None:
 def _missing(connection: Connection, names: Iterable[str]) -> set[str]:
     wanted = set(names)
     found = connection.scalars(
-        text("SELECT c.relname FROM pg_class c WHERE c.oid = ANY (SELECT to_regclass(n) FROM unnest(:names) n)"),
+        text("SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE to_regclass(name) IS NOT NULL"),
         {"names": sorted(wanted)},
     )
     return wanted - set(found)

@@ -10,15 +10,17 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from models.errors import DeviceNameTaken, SerialTaken, UnknownCrop
+from models.errors import DeviceNameTaken, SerialTaken, UnknownCrop, UnknownDevice
 from models.names import checked_name, expand_names
 from models.read.devices import DeviceRecord, find_device, list_devices
 from models.tables import Crop, Device, DeviceToken, Planting, Site
+from models.tokens import TokenKind, make_token
 
 __all__ = [
     "add_token",
     "ensure_site",
     "expand_names",
+    "issue_token",
     "plant",
     "register_device",
     "register_devices",
@@ -67,7 +69,7 @@ def register_device(
             session.execute(insert(Device).values(values))
     except IntegrityError as error:
         raise _taken(error, name, serial) from error
-    return _existing(session, name)
+    return _known(session, name)
 
 
 def register_devices(session: Session, names: Iterable[str], *, now: datetime, **same: Any) -> list[DeviceRecord]:
@@ -85,10 +87,30 @@ def register_devices(session: Session, names: Iterable[str], *, now: datetime, *
     return [known[name] for name in wanted]
 
 
-def retire_device(session: Session, device_id: int, *, now: datetime) -> None:
-    """Take a device out of service: its name and readings stay, its credentials end."""
-    session.execute(update(Device).where(Device.id == device_id).values(status="retired"))
-    revoke_tokens(session, device_id, now)
+def retire_device(session: Session, name: str, *, now: datetime) -> None:
+    """Take a device out of service: its name and readings stay, its credentials end.
+
+    Raises
+    ------
+    UnknownDevice
+        If no device has this name.
+    """
+    device = _known(session, name)
+    session.execute(update(Device).where(Device.id == device.id).values(status="retired"))
+    revoke_tokens(session, device.id, now)
+
+
+def issue_token(session: Session, name: str, *, now: datetime) -> str:
+    """Make a new credential for a device and give its text, which is stored nowhere; older ones stay valid.
+
+    Raises
+    ------
+    UnknownDevice
+        If no device has this name.
+    """
+    token = make_token(TokenKind.DEVICE)
+    add_token(session, _known(session, name).id, token.id, token.digest, now=now)
+    return token.text
 
 
 def add_token(
@@ -161,9 +183,10 @@ def plant(
     return session.execute(insert(Planting).values(values).returning(Planting.id)).scalar_one()
 
 
-def _existing(session: Session, name: str) -> DeviceRecord:
+def _known(session: Session, name: str) -> DeviceRecord:
     record = find_device(session, name)
-    assert record is not None
+    if record is None:
+        raise UnknownDevice(name)
     return record
 
 

@@ -1,0 +1,178 @@
+"""Which band a quantity had to keep to, and when: from the crop in the tank, its stage, and the targets of that day.
+
+Targets are added, never edited, so a band that was valid last month is found again after any later change.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.tables import Crop, Device, GrowthStage, Planting, Site, Target
+
+QUANTITIES = ("ph", "ec_us_cm", "water_c")
+#: Stands in where nothing is planted in a nutrient tank, and where a crop has no target of its own.
+GENERIC_CROP = "generic"
+DEFAULT_STAGE = "adult"
+
+
+class Band(NamedTuple):
+    """A band and where it comes from; ``crop`` is a crop's key."""
+
+    low: float
+    high: float
+    crop: str
+    stage: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """One planting: a crop from ``started_at`` until ``ended_at`` (None: still), day 0 on ``transplanted_on``."""
+
+    crop: str
+    started_at: datetime
+    ended_at: datetime | None
+    transplanted_on: date
+
+
+@dataclass(frozen=True)
+class Tank:
+    """What a device's bands depend on. Without ``has_default`` nothing is expected while nothing is planted."""
+
+    has_default: bool
+    zone: ZoneInfo
+    plantings: Sequence[Growth] = field(default_factory=tuple)
+
+    def growth_at(self, moment: datetime) -> Growth | None:
+        """Give what grew at a moment; of overlapping plantings, the one that started last."""
+        growing = [p for p in self.plantings if p.started_at <= moment and (p.ended_at is None or moment < p.ended_at)]
+        return max(growing, key=lambda growth: growth.started_at, default=None)
+
+
+class Targets:
+    """All stages and targets, which are few, ready to be asked for any moment."""
+
+    def __init__(self, session: Session) -> None:
+        self._stages: dict[str, list[tuple[int, str]]] = {}
+        stages = select(Crop.key, GrowthStage.from_day, GrowthStage.stage).join(Crop, Crop.id == GrowthStage.crop_id)
+        for crop, from_day, stage in session.execute(stages.order_by(Crop.key, GrowthStage.from_day)):
+            self._stages.setdefault(crop, []).append((from_day, stage))
+        self._bands: dict[tuple[str, str, str], list[tuple[datetime, Band]]] = {}
+        targets = select(
+            Crop.key, Target.stage, Target.quantity, Target.valid_from, Target.low, Target.high, Target.source
+        ).join(Crop, Crop.id == Target.crop_id)
+        for crop, stage, quantity, valid_from, low, high, source in session.execute(
+            targets.order_by(Target.valid_from)
+        ):
+            versions = self._bands.setdefault((crop, stage, quantity), [])
+            versions.append((valid_from, Band(low, high, crop, stage, source)))
+
+    def stage_at(self, growth: Growth, moment: datetime, zone: ZoneInfo) -> str:
+        """Give the stage of a crop at a moment; days begin at midnight on the site's clock."""
+        stages = self._stages.get(growth.crop) or [(0, DEFAULT_STAGE)]
+        day = (moment.astimezone(zone).date() - growth.transplanted_on).days
+        place = bisect_right([from_day for from_day, _ in stages], day) - 1
+        return stages[max(place, 0)][1]
+
+    def band_at(self, tank: Tank, quantity: str, moment: datetime) -> Band | None:
+        """Give the band of one quantity at a moment; None where nothing is expected."""
+        growth = tank.growth_at(moment)
+        if growth is None:
+            return self._version(GENERIC_CROP, DEFAULT_STAGE, quantity, moment) if tank.has_default else None
+        stage = self.stage_at(growth, moment, tank.zone)
+        return (
+            self._version(growth.crop, stage, quantity, moment)
+            or self._version(growth.crop, DEFAULT_STAGE, quantity, moment)
+            or self._version(GENERIC_CROP, DEFAULT_STAGE, quantity, moment)
+        )
+
+    def changes(self, tank: Tank, start: datetime, end: datetime) -> list[datetime]:
+        """List the moments in ``[start, end)`` at which a band may change, ``start`` first."""
+        moments = {start}
+        for planting in tank.plantings:
+            moments |= {planting.started_at, *([planting.ended_at] if planting.ended_at else [])}
+            for from_day, _ in self._stages.get(planting.crop, []):
+                day = planting.transplanted_on + timedelta(days=from_day)
+                moments.add(datetime.combine(day, time(), tank.zone).astimezone(UTC))
+        moments |= {valid_from for versions in self._bands.values() for valid_from, _ in versions}
+        return sorted(moment for moment in moments if start <= moment < end)
+
+    def _version(self, crop: str, stage: str, quantity: str, moment: datetime) -> Band | None:
+        versions = self._bands.get((crop, stage, quantity), [])
+        place = bisect_right([valid_from for valid_from, _ in versions], moment) - 1
+        return versions[place][1] if place >= 0 else None
+
+
+def tanks(session: Session, device_ids: Sequence[int] | None = None) -> dict[int, Tank]:
+    """Read what the bands of these devices, or of all, depend on, by device id."""
+    devices = select(Device.id, Device.medium, Device.origin, Site.time_zone).outerjoin(Site, Site.id == Device.site_id)
+    plantings = select(
+        Planting.device_id, Crop.key, Planting.started_at, Planting.ended_at, Planting.transplanted_on
+    ).join(Crop, Crop.id == Planting.crop_id)
+    if device_ids is not None:
+        devices = devices.where(Device.id.in_(device_ids))
+        plantings = plantings.where(Planting.device_id.in_(device_ids))
+    growths: dict[int, list[Growth]] = {}
+    for device_id, *growth in session.execute(plantings.order_by(Planting.started_at)):
+        growths.setdefault(device_id, []).append(Growth(*growth))
+    return {
+        device_id: Tank(
+            # Nothing is known about a river, or about a tank whose log somebody imported.
+            has_default=medium == "nutrient" and origin != "import",
+            zone=ZoneInfo(time_zone or "UTC"),
+            plantings=tuple(growths.get(device_id, ())),
+        )
+        for device_id, medium, origin, time_zone in session.execute(devices)
+    }
+
+
+def bands_frame(session: Session, device_id: int, start: datetime, end: datetime) -> pd.DataFrame:
+    """Give the bands of a device in ``[start, end)`` as piecewise constant spans.
+
+    Returns
+    -------
+    DataFrame with columns ``quantity`` (ph, ec_us_cm, water_c), ``start``, ``end`` (aware UTC), ``low``, ``high``,
+    ``crop`` (its key), ``stage``, ``source``: per quantity in time order, without overlaps, neighbours different. The
+    spans cover ``[start, end)``, except where nothing is expected: in natural water and imported logs while nothing is
+    planted. There the frame has no row.
+    """
+    tank = tanks(session, [device_id]).get(device_id)
+    targets = Targets(session)
+    rows: list[tuple[object, ...]] = []
+    if tank is not None and start < end:
+        cuts = targets.changes(tank, start, end)
+        for quantity in QUANTITIES:
+            bands = [(cut, targets.band_at(tank, quantity, cut)) for cut in cuts]
+            rows += _spans(quantity, bands, end)
+    frame = pd.DataFrame(rows, columns=["quantity", "start", "end", "low", "high", "crop", "stage", "source"])
+    times = {name: pd.to_datetime(frame[name], utc=True).dt.as_unit("ms") for name in ("start", "end")}
+    return frame.assign(**times).astype({"low": "float64", "high": "float64"})
+
+
+def _spans(
+    quantity: str, bands: Sequence[tuple[datetime, Band | None]], end: datetime
+) -> list[tuple[str, datetime, datetime, float, float, str, str, str]]:
+    """Join neighbouring spans with the same band."""
+    spans = []
+    changes = [
+        (moment, band) for place, (moment, band) in enumerate(bands) if place == 0 or band != bands[place - 1][1]
+    ]
+    ends = [moment for moment, _ in changes[1:]] + [end]
+    for (moment, band), until in zip(changes, ends, strict=True):
+        if band is not None:
+            spans.append((quantity, moment, until, *band))
+    return spans
+
+
+def crop_names(session: Session) -> Mapping[str, tuple[str, str]]:
+    """Give the English and the Indonesian name of every crop, by its key."""
+    return {
+        key: (en, indonesian) for key, en, indonesian in session.execute(select(Crop.key, Crop.name_en, Crop.name_id))
+    }

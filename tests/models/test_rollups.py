@@ -1,0 +1,184 @@
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from sqlalchemy import select, text
+
+from models.db import session_scope
+from models.errors import BadReadings
+from models.read.fleet import sparkline_hours
+from models.read.readings import readings_frame
+from models.read.rollups import days_frame, hours_frame
+from models.tables import ROLLUP_QUANTITIES, DeviceState
+from models.write.devices import register_device
+from models.write.readings import ReadingRows, store_readings
+from models.write.rollups import (
+    clear_dirty_hours,
+    mark_dirty,
+    replace_days,
+    replace_hours,
+    take_dirty_hours,
+    update_flags,
+)
+
+MIDNIGHT = datetime(2026, 11, 22, tzinfo=UTC)
+DAY = (MIDNIGHT, MIDNIGHT + timedelta(days=1))
+
+
+def rollups(starts: pd.DatetimeIndex, *, ph_sum: float = 12.0) -> pd.DataFrame:
+    """Rollups of two readings each, with pH only."""
+    frame = pd.DataFrame({"n": 2, "n_suspect": 1, "n_fail": 0}, index=starts)
+    for quantity in ROLLUP_QUANTITIES:
+        measured = quantity == "ph"
+        frame[f"{quantity}_n"] = 2 if measured else 0
+        for name in ("sum", "sumsq", "min", "max", "first", "last", "covered_s", "below_s", "above_s"):
+            frame[f"{quantity}_{name}"] = ph_sum if measured else np.nan
+        frame[f"{quantity}_hist"] = [
+            np.array([60, 1800, place] if measured else [], dtype=np.int32) for place in range(len(starts))
+        ]
+    return frame
+
+
+def hours(n: int, start: datetime = MIDNIGHT) -> pd.DatetimeIndex:
+    return pd.date_range(start, periods=n, freq="h")
+
+
+def test_hours_come_back_as_they_were_written(session, device):
+    written = rollups(hours(3))
+
+    replace_hours(session, device.id, written, covering=DAY)
+
+    read = hours_frame(session, [device.id], *DAY)
+    assert read["hour"].tolist() == list(hours(3))
+    for name in written.columns:
+        if name.endswith("_hist"):
+            assert [part.tolist() for part in read[name]] == [part.tolist() for part in written[name]]
+        else:
+            np.testing.assert_array_equal(read[name], written[name], err_msg=name)
+
+
+def test_hours_without_readings_any_more_disappear_and_others_stay(session, device, other_device):
+    replace_hours(session, device.id, rollups(hours(5)), covering=DAY)
+    replace_hours(session, other_device.id, rollups(hours(5)), covering=DAY)
+
+    covering = (MIDNIGHT + timedelta(hours=1), MIDNIGHT + timedelta(hours=3))
+    replace_hours(session, device.id, rollups(hours(1, MIDNIGHT + timedelta(hours=2)), ph_sum=99.0), covering=covering)
+
+    read = hours_frame(session, [device.id], *DAY, columns=["ph_sum"])
+    assert [(hour.hour, ph_sum) for hour, ph_sum in zip(read["hour"], read["ph_sum"], strict=True)] == [
+        (0, 12.0),
+        (2, 99.0),
+        (3, 12.0),
+        (4, 12.0),
+    ]
+    assert len(hours_frame(session, [other_device.id], *DAY)) == 5
+
+
+def test_a_span_can_be_emptied(session, device):
+    replace_hours(session, device.id, rollups(hours(2)), covering=DAY)
+
+    replace_hours(session, device.id, rollups(hours(0)), covering=DAY)
+
+    assert hours_frame(session, [device.id], *DAY).shape == (0, 38)
+
+
+def test_days_come_back_as_they_were_written(session, device):
+    written = rollups(pd.date_range(MIDNIGHT, periods=2, freq="D"))
+
+    replace_days(session, device.id, written, covering=(date(2026, 11, 22), date(2026, 11, 24)))
+
+    read = days_frame(session, [device.id], date(2026, 11, 1), date(2026, 12, 1))
+    assert read["day"].tolist() == [pd.Timestamp("2026-11-22", tz="UTC"), pd.Timestamp("2026-11-23", tz="UTC")]
+    assert [part.tolist() for part in read["ph_hist"]] == [[60, 1800, 0], [60, 1800, 1]]
+
+
+def test_a_missing_column_is_named(session, device):
+    with pytest.raises(BadReadings, match="ec_sumsq"):
+        replace_hours(session, device.id, rollups(hours(1)).drop(columns="ec_sumsq"), covering=DAY)
+
+
+def test_a_mark_set_again_while_it_is_served_stays(engine, now):
+    with session_scope(engine) as session:
+        device = register_device(session, "pi-1", now=now)
+        mark(session, device.id, now)
+    with session_scope(engine) as session:
+        taken = take_dirty_hours(session, limit=10)
+    with session_scope(engine) as session:
+        mark(session, device.id, now)  # the same clock reading, as two posts in one millisecond have
+
+    with session_scope(engine) as session:
+        clear_dirty_hours(session, taken)
+
+    with session_scope(engine) as session:
+        assert len(take_dirty_hours(session, limit=10)) == 1
+
+
+def test_served_marks_are_removed(session, device, now):
+    mark(session, device.id, now)
+
+    clear_dirty_hours(session, take_dirty_hours(session, limit=10))
+
+    assert take_dirty_hours(session, limit=10).empty
+
+
+def test_two_jobs_do_not_take_the_same_marks(engine, now):
+    with session_scope(engine) as session:
+        mark(session, register_device(session, "pi-1", now=now).id, now)
+
+    with session_scope(engine) as first, session_scope(engine) as second:
+        assert len(take_dirty_hours(first, limit=10)) == 1
+        assert len(take_dirty_hours(second, limit=10)) == 0
+
+
+def test_marks_can_be_taken_for_some_devices_only(session, device, other_device, now):
+    mark(session, device.id, now)
+    mark(session, other_device.id, now)
+
+    taken = take_dirty_hours(session, limit=10, device_ids=[other_device.id])
+
+    assert taken["device_id"].tolist() == [other_device.id]
+    assert taken["hour"].tolist() == [pd.Timestamp(MIDNIGHT)]
+
+
+def test_marking_a_span_marks_hours_with_readings_or_rollups_only(session, device, minutes_ms, now):
+    store_readings(session, ReadingRows.of(device.id, minutes_ms(61)), now=now)
+    replace_hours(session, device.id, rollups(hours(1, MIDNIGHT + timedelta(hours=5))), covering=DAY)
+    session.execute(text("DELETE FROM dirty_hours"))
+
+    mark_dirty(session, device.id, MIDNIGHT + timedelta(minutes=30), DAY[1], now=now)
+
+    assert [hour.hour for hour in take_dirty_hours(session, limit=10)["hour"]] == [0, 1, 5]
+
+
+def test_only_flags_that_change_are_written_and_the_newest_reading_follows(session, device, minutes_ms, now):
+    store_readings(session, ReadingRows.of(device.id, minutes_ms(3), quality=0x222, tests=0), now=now)
+    quality, tests = np.array([0x222, 0x221, 0x113]), np.array([0, 0, 32])
+
+    changed = update_flags(session, device.id, minutes_ms(3), quality, tests)
+    again = update_flags(session, device.id, minutes_ms(3), quality, tests)
+
+    frame = readings_frame(session, device.id, columns=("quality", "tests"))
+    state = session.scalars(select(DeviceState)).one()
+    assert (changed, again) == (2, 0)
+    assert frame["quality"].tolist() == [0x222, 0x221, 0x113]
+    assert frame["tests"].tolist() == [0, 0, 32]
+    assert (state.quality, state.tests) == (0x113, 32)
+
+
+def test_sparklines_are_hourly_means_and_gaps_where_nothing_counted(session, device):
+    replace_hours(session, device.id, rollups(hours(2)), covering=DAY)
+
+    sparks = sparkline_hours(session, *DAY)
+
+    assert sparks["ph"].tolist() == [6.0, 6.0]
+    assert sparks["n"].tolist() == [2, 2]
+    assert sparks["ec_us_cm"].isna().all()
+
+
+def mark(session, device_id: int, now: datetime) -> None:
+    statement = (
+        "INSERT INTO dirty_hours VALUES (:id, '2026-11-22 00:00+00', :now) ON CONFLICT (device_id, hour) DO UPDATE "
+        "SET marked_at = greatest(excluded.marked_at, dirty_hours.marked_at + interval '1 microsecond')"
+    )
+    session.execute(text(statement), {"id": device_id, "now": now})
