@@ -24,7 +24,7 @@ def partitions(session: Session) -> list[str]:
 
 
 def dirty(session: Session) -> list[tuple[int, datetime]]:
-    return list(map(tuple, session.execute(text("SELECT device_id, hour FROM dirty_hours ORDER BY 1, 2")))
+    return list(map(tuple, session.execute(text("SELECT device_id, hour FROM dirty_hours ORDER BY 1, 2"))))
 
 
 def test_a_batch_is_stored_and_read_back_unchanged(session, device, minutes_ms, now):
