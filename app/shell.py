@@ -12,7 +12,7 @@ from app.components import ConductivityUnit, icon
 from app.components.ids import ShellId
 from app.i18n import LANGUAGES, _, language
 from app.pages.page import Page, PageContext
-from app.principal import current_user
+from app.principal import Principal, Role, current_user
 from app.theme import MANTINE_THEME
 
 
@@ -125,7 +125,7 @@ def _user_menu() -> Component:
             ),
             dmc.MenuDropdown(
                 [
-                    html.Div([html.Strong(name), html.Span(user.role if user else "")], className="account"),
+                    html.Div([html.Strong(name), html.Span(_role_text(user))], className="account"),
                     html.Div([html.Span(_("Language")), _language_choice()], className="account-language until-sm"),
                     dmc.MenuDivider(),
                     html.Form(
@@ -140,6 +140,11 @@ def _user_menu() -> Component:
         width=220,
         keepMounted=False,
     )
+
+
+def _role_text(user: Principal | None) -> str:
+    names = {Role.VIEWER: _("Viewer"), Role.AGRONOMIST: _("Agronomist"), Role.ADMIN: _("Administrator")}
+    return names[user.role] if user else ""
 
 
 def _navbar(pages: Sequence[Page]) -> Component:

@@ -32,7 +32,16 @@
     return left - right;
   };
   functions.fleetUnsearched = () => "";
-  functions.fleetSearched = ({ data }) => [data.device, data.site, data.zone, data.crop].join(" ");
+  functions.fleetSearched = ({ data }) => [data.device, data.site, data.zone, data.crop_text].join(" ");
+
+  // What the reader wants to see. New columns (another unit) make the grid forget it, so it is said again then.
+  let wanted = { search: "", model: {} };
+  functions.fleetFilter = function ({ api }) {
+    if (JSON.stringify(api.getFilterModel()) !== JSON.stringify(wanted.model)) {
+      api.setFilterModel(wanted.model);
+    }
+    api.setGridOption("quickFilterText", wanted.search);
+  };
 
   // ---- table on a desk, cards on a phone
 
@@ -69,6 +78,7 @@
   components.FleetSeen = ({ data }) => h(Ago, { ms: data.seen_ms });
 
   components.FleetPlace = ({ value }) => h("span", { className: "cell-place", title: value }, value);
+  components.FleetCrop = ({ data }) => h("span", { className: "cell-place", title: data.crop_text }, data.crop_text);
 
   components.FleetCard = function ({ data, api }) {
     const names = CHANNELS.map((channel) => api.getColumnDef(channel).headerName);
@@ -76,7 +86,7 @@
       "article",
       { className: "fleet-row-card" },
       h("header", null, h(DeviceLink, { device: data.device }), h(State, { data }), h(Ago, { ms: data.seen_ms })),
-      h("p", { className: "card-place" }, [data.site, data.zone, data.crop].filter(Boolean).join(" · ") || "\u00a0"),
+      h("p", { className: "card-place" }, [data.site, data.zone, data.crop_text].filter(Boolean).join(" · ") || "\u00a0"),
       h(
         "dl",
         null,
@@ -225,10 +235,8 @@
     // Search and filters go to the grid, and into the address so that it can be shared.
     filter: function (search, site, zone, crop, state) {
       const filters = Object.entries({ site, zone, crop, state }).filter(([, value]) => isSet(value));
-      window.dash_ag_grid.getApiAsync("fleet-grid").then(function (api) {
-        api.setGridOption("quickFilterText", search || "");
-        api.setFilterModel(Object.fromEntries(filters.map(([name, value]) => [name, equals(value)])));
-      });
+      wanted = { search: search || "", model: Object.fromEntries(filters.map(([name, to]) => [name, equals(to)])) };
+      window.dash_ag_grid.getApiAsync("fleet-grid").then((api) => functions.fleetFilter({ api }));
       const query = new URLSearchParams([...(isSet(search) ? [["q", search]] : []), ...filters]).toString();
       if (window.location.pathname === "/") {
         window.history.replaceState(window.history.state, "", query ? "/?" + query : "/");

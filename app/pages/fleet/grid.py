@@ -38,6 +38,8 @@ def fleet_grid(unit: ConductivityUnit) -> dag.AgGrid:
         eventListeners={
             "gridSizeChanged": ["fleetFit(params)"],
             "firstDataRendered": ["fleetFit(params)"],
+            "newColumnsLoaded": ["fleetFilter(params)"],
+            "rowDataUpdated": ["fleetFilter(params)"],
         },
         className="fleet-grid",
         style={"height": "100%", "width": "100%"},
@@ -73,7 +75,7 @@ def columns(unit: ConductivityUnit) -> list[dict[str, Any]]:
         _column("seen_ms", _("Last seen"), renderer="FleetSeen", width=116),
         _place_column("site", _("Site"), width=112),
         _place_column("zone", _("Zone"), width=88),
-        _place_column("crop", _("Crop"), width=112),
+        _place_column("crop", _("Crop"), renderer="FleetCrop", width=112),
     ]
 
 
@@ -87,5 +89,5 @@ def _channel_column(field: str, name: str) -> dict[str, Any]:
     return _column(field, name, renderer="FleetChannel", comparator=comparator, cellDataType=False, width=152)
 
 
-def _place_column(field: str, name: str, *, width: int) -> dict[str, Any]:
-    return _column(field, name, renderer="FleetPlace", filter="agTextColumnFilter", width=width)
+def _place_column(field: str, name: str, *, width: int, renderer: str = "FleetPlace") -> dict[str, Any]:
+    return _column(field, name, renderer=renderer, filter="agTextColumnFilter", width=width)

@@ -3,9 +3,10 @@
 import re
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from app.components import ConductivityUnit
@@ -29,7 +30,7 @@ class Refresh:
     #: Otherwise what to add, update and remove.
     changes: Mapping[str, list[Row]] | None
     #: What can be chosen in each of :data:`PLACE_COLUMNS`; None where that is as before.
-    places: Mapping[str, list[str]] | None
+    places: Mapping[str, list[dict[str, str]]] | None
     counts: Mapping[State, int]
     readings: int
     shown: Shown
@@ -39,13 +40,15 @@ def refresh(source: FleetSource, unit: ConductivityUnit, shown: Shown | None, no
     """Compare the fleet at ``now`` with what the browser has been ``shown`` (None: nothing yet)."""
     hours = source.hours(now)
     devices = judged(source.devices(now), hours, now)
-    prints = {device.record["name"]: _fingerprint(device) for device in devices}
+    crops = {key: names[language() == "id"] for key, names in source.crops().items()}
+    prints = {device.name: _fingerprint(device) for device in devices}
     view = f"{language()} {unit}"
-    places = {column: _places(devices, column) for column in PLACE_COLUMNS}
+    places = _places(devices, crops)
     known = shown if shown and shown["view"] == view else None
+    write = partial(row_of, writings=writings_of(unit), crops=crops)
     return Refresh(
-        rows=_rows(devices, unit) if known is None else None,
-        changes=None if known is None else _changes(devices, prints, known["prints"], unit),
+        rows=[write(device) for device in devices] if known is None else None,
+        changes=None if known is None else _changes(devices, prints, known["prints"], write),
         places=None if known and known["places"] == places else places,
         counts=Counter(device.state for device in devices),
         readings=int(hours["n"].sum()),
@@ -53,20 +56,23 @@ def refresh(source: FleetSource, unit: ConductivityUnit, shown: Shown | None, no
     )
 
 
-def _places(devices: Sequence[Device], column: str) -> list[str]:
-    return sorted({device.record[column] for device in devices if device.record[column]}, key=_natural)
-
-
-def _rows(devices: Sequence[Device], unit: ConductivityUnit) -> list[Row]:
-    writings = writings_of(unit)
-    return [row_of(device, writings) for device in devices]
+def _places(devices: Sequence[Device], crops: Mapping[str, str]) -> dict[str, list[dict[str, str]]]:
+    """List what stands in each place column, once, in natural order, as the options of a select."""
+    found = {column: {device.record[column] for device in devices if device.record[column]} for column in PLACE_COLUMNS}
+    options = {
+        column: [{"value": value, "label": crops.get(value, value) if column == "crop" else value} for value in values]
+        for column, values in found.items()
+    }
+    return {column: sorted(each, key=lambda option: _natural(option["label"])) for column, each in options.items()}
 
 
 def _changes(
-    devices: Sequence[Device], prints: Mapping[str, int], known: Mapping[str, int], unit: ConductivityUnit
+    devices: Sequence[Device],
+    prints: Mapping[str, int],
+    known: Mapping[str, int],
+    write: Callable[[Device], Row],
 ) -> Mapping[str, list[Row]] | None:
-    fresh = [device for device in devices if known.get(device.record["name"]) != prints[device.record["name"]]]
-    rows = _rows(fresh, unit)
+    rows = [write(device) for device in devices if known.get(device.name) != prints[device.name]]
     changes = {
         "add": [row for row in rows if row["device"] not in known],
         "update": [row for row in rows if row["device"] in known],

@@ -43,6 +43,12 @@ class Device:
     state: State
     sparks: Mapping[Quantity, Spark]
 
+    @property
+    def name(self) -> str:
+        """The name that everybody knows it by, such as ``pi-7``."""
+        name: str = self.record["name"]
+        return name
+
 
 def judged(devices: pd.DataFrame, hours: pd.DataFrame, now: datetime) -> list[Device]:
     """Judge every device at ``now``, in the order of ``devices``.
@@ -58,9 +64,9 @@ def judged(devices: pd.DataFrame, hours: pd.DataFrame, now: datetime) -> list[De
     return answers
 
 
-def row_of(device: Device, writings: Mapping[Quantity, Writing]) -> Row:
-    """Write one device as a row of the grid."""
-    row = _device_cells(device.record) | _state_cells(device, writings)
+def row_of(device: Device, writings: Mapping[Quantity, Writing], crops: Mapping[str, str]) -> Row:
+    """Write one device as a row of the grid; ``crops`` names the crops in the reader's language."""
+    row = _device_cells(device.record, crops) | _state_cells(device, writings)
     for quantity, channel in device.snapshot.channels.items():
         writing = writings[quantity]
         row[writing.key] = _channel_cell(channel, device.sparks.get(quantity, ()), writing)
@@ -94,8 +100,16 @@ def _spark(places: np.ndarray, means: np.ndarray) -> Spark:
     return tuple(None if np.isnan(mean) else float(mean) for mean in hours)
 
 
-def _device_cells(record: Mapping[str, Any]) -> Row:
-    return {"device": record["name"], **{name: record[name] or "" for name in ("site", "zone", "crop")}}
+def _device_cells(record: Mapping[str, Any], crops: Mapping[str, str]) -> Row:
+    crop = record["crop"] or ""
+    return {
+        "device": record["name"],
+        "site": record["site"] or "",
+        "zone": record["zone"] or "",
+        # The key is what filters and shared links mean, in whatever language they are read.
+        "crop": crop,
+        "crop_text": crops.get(crop, crop),
+    }
 
 
 def _state_cells(device: Device, writings: Mapping[Quantity, Writing]) -> Row:

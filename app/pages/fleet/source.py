@@ -1,7 +1,7 @@
 """Where the page's rows come from: three questions to the database."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.db import session_scope
 from models.read.fleet import fleet_frame, sparkline_hours
+from models.read.targets import crop_names
 
 HOURS_SHOWN = 24
 
@@ -23,7 +24,10 @@ class FleetSource(Protocol):
         """Give one row per device, as ``models.read.fleet.fleet_frame``."""
 
     def hours(self, now: datetime) -> pd.DataFrame:
-        """Give the hourly means of the last 24 hours, as ``models.read.fleet.sparkline_hours``, and ``n``."""
+        """Give the hourly means and counts of the last 24 hours, as ``models.read.fleet.sparkline_hours``."""
+
+    def crops(self) -> Mapping[str, tuple[str, str]]:
+        """Give the English and the Indonesian name of every crop, by its key."""
 
 
 class DatabaseFleet:
@@ -47,6 +51,11 @@ class DatabaseFleet:
                 with self._session() as session:
                     self._hours = minute, sparkline_hours(session, first_hour(now), now)
             return self._hours[1]
+
+    def crops(self) -> Mapping[str, tuple[str, str]]:
+        """Give the English and the Indonesian name of every crop, by its key."""
+        with self._session() as session:
+            return crop_names(session)
 
     @contextmanager
     def _session(self) -> Iterator[Session]:

@@ -1,0 +1,1 @@
+"""Catalogues of the languages other than English. Bring them along with ``python -m app.translations.update``."""
