@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from flask import Response, g, request
+from flask import Blueprint, Response, g, request
+
+from ingest_api.admission import Admits, admits
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "/api/v1/problems/"
@@ -79,6 +81,19 @@ def respond(problem: Problem) -> Response:
     }
     headers = {**problem.headers, "X-Request-ID": identity, "Cache-Control": "no-store"}
     return Response(msgspec.json.encode(body), kind.status, headers, content_type=MEDIA_TYPE)
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    """Let every ``type`` be fetched, by anybody: it says what the error means and what to do."""
+
+    @blueprint.get("/problems/<slug>")
+    @admits(Admits.ANYBODY)
+    def problem_type(slug: str) -> Response:
+        if slug not in PROBLEM_TYPES:
+            raise Problem("not-found", "no kind of error has this name")
+        kind = PROBLEM_TYPES[slug]
+        body = {"type": kind.uri, "title": kind.title, "status": kind.status, "remedy": kind.remedy}
+        return Response(msgspec.json.encode(body), content_type="application/json")
 
 
 def request_id() -> str:

@@ -8,6 +8,8 @@ _RFC_3339 = re.compile(
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_FIRST_MS = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
+_LAST_MS = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
 
 
 def parse_ms(text: str) -> int:
@@ -20,7 +22,10 @@ def parse_ms(text: str) -> int:
     """
     if not _RFC_3339.fullmatch(text):
         raise ValueError(f"{shown(text)} is not RFC 3339 with an offset, such as 2026-11-23T07:59:50.000Z")
-    return milliseconds(datetime.fromisoformat(text.upper()))
+    ms = milliseconds(datetime.fromisoformat(text.upper()))
+    if not _FIRST_MS <= ms <= _LAST_MS:
+        raise ValueError(f"{shown(text)} lies outside the years 1 to 9999 in UTC")
+    return ms
 
 
 def milliseconds(moment: datetime) -> int:

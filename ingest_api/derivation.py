@@ -1,0 +1,112 @@
+"""From what was sent to what is stored: converted, judged, and the impossible taken out.
+
+A channel that cannot be true becomes null with a flag that says why; the other channels of its reading stay. What
+was sent is kept beside it wherever the table can hold it.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from analytics.flags import Flag, Test, pack_flags, pack_tests
+from analytics.quality import Checked, Verdict, check_ec_mv, check_ph_mv, check_single, combine, mark_suspect
+from analytics.quantities import Medium, Quantity
+from ingest_api.calibrations import Calibrations
+from ingest_api.sent import FloatArray, MaskArray, SentReadings
+from models.read.devices import DeviceRecord
+from models.write.readings import ReadingRows
+
+BoolArray = npt.NDArray[np.bool_]
+
+# What the columns of the table hold; a CHECK refuses more, and one refused row would cost its whole batch.
+_LARGEST_MV = 10_000.0
+_LARGEST_SENT = 1e6
+
+# Hints that a sender gives with a value, as opposed to why it has none.
+_DOUBTS = (Test.NOISY, Test.STALE_TEMPERATURE)
+
+
+class _Channel(NamedTuple):
+    values: FloatArray
+    flags: npt.NDArray[np.uint8]
+    tests: MaskArray
+
+
+def rows_to_store(sent: SentReadings, devices: Mapping[int, DeviceRecord], calibrations: Calibrations) -> ReadingRows:
+    """Compute the rows to store, in the order sent.
+
+    Millivolts win over finished values. They are rounded to the 32 bits they are stored in before anything is
+    computed, so that a later recomputation from the table gives the very same numbers. EC from millivolts without
+    a water temperature assumes 25 °C and is flagged suspect (``STALE_TEMPERATURE``); pH hardly depends on it.
+    """
+    natural = _stands_in_natural_water(sent, devices)
+    water = _judge(sent.water_c, Quantity.WATER, natural, None, sent.water_hints)
+    ph_mv, ec_mv = _as_stored(sent.ph_mv), _as_stored(sent.ec_mv)
+    from_ph_mv = calibrations.ph_of(sent, ph_mv, water.values)
+    from_ec_mv = calibrations.ec_of(sent, ec_mv, water.values)
+    ph_values = np.where(np.isnan(sent.ph_mv), sent.ph, from_ph_mv.values)
+    ec_values = np.where(np.isnan(sent.ec_mv), sent.ec_us_cm, from_ec_mv.values)
+    uncompensated = np.where(np.isnan(water.values) & ~np.isnan(ec_mv), Test.STALE_TEMPERATURE, 0)
+    ph = _judge(ph_values, Quantity.PH, natural, check_ph_mv(sent.ph_mv), sent.ph_hints)
+    ec = _judge(ec_values, Quantity.EC, natural, check_ec_mv(sent.ec_mv), sent.ec_hints | uncompensated)
+    return ReadingRows(
+        device_id=sent.device_id,
+        ts_ms=sent.ts_ms,
+        water_c=water.values,
+        ph=ph.values,
+        ec_us_cm=ec.values,
+        ph_sent=_within(sent.ph, _LARGEST_SENT),
+        ec_sent=_within(sent.ec_us_cm, _LARGEST_SENT),
+        ph_mv=ph_mv,
+        ec_mv=ec_mv,
+        tests=pack_tests(ph.tests, ec.tests, water.tests),
+        quality=pack_flags(ph.flags, ec.flags, water.flags),
+        seq=sent.seq,
+        ph_calibration_id=from_ph_mv.calibration_id,
+        ec_calibration_id=from_ec_mv.calibration_id,
+        stream=sent.stream,
+        clock=sent.clock,
+    )
+
+
+def _stands_in_natural_water(sent: SentReadings, devices: Mapping[int, DeviceRecord]) -> BoolArray:
+    return np.isin(sent.device_id, [device.id for device in devices.values() if device.medium == Medium.NATURAL])
+
+
+def _as_stored(millivolts: FloatArray) -> FloatArray:
+    return _within(millivolts, _LARGEST_MV).astype(np.float32).astype(np.float64)
+
+
+def _within(values: FloatArray, largest: float) -> FloatArray:
+    return np.where(np.abs(values) <= largest, values, np.nan)
+
+
+def _judge(
+    values: FloatArray, quantity: Quantity, natural: BoolArray, board: Verdict | None, hints: npt.ArrayLike
+) -> _Channel:
+    """Judge one channel by its value, by its board's millivolts where there are any, and by what its sender said."""
+    checked = _check_by_medium(values, quantity, natural)
+    verdict = Verdict(checked.flags, checked.tests)
+    if board is not None:
+        verdict = _where(board.flags != Flag.MISSING, combine(verdict, board), verdict)
+    said = np.asarray(hints, dtype=np.uint16)
+    for doubt in _DOUBTS:
+        verdict = mark_suspect(verdict, (said & doubt) != 0, doubt)
+    why_missing = np.where(verdict.flags == Flag.MISSING, said, np.uint16(0))
+    on_rail = (verdict.tests & Test.RAIL) != 0
+    return _Channel(np.where(on_rail, np.nan, checked.values), verdict.flags, verdict.tests | why_missing)
+
+
+def _where(choice: BoolArray, chosen: Verdict, otherwise: Verdict) -> Verdict:
+    return Verdict(*(np.where(choice, left, right) for left, right in zip(chosen, otherwise, strict=True)))
+
+
+def _check_by_medium(values: FloatArray, quantity: Quantity, natural: BoolArray) -> Checked:
+    if not natural.any():
+        return check_single(values, quantity, Medium.NUTRIENT)
+    if natural.all():
+        return check_single(values, quantity, Medium.NATURAL)
+    by_medium = [check_single(values, quantity, medium) for medium in (Medium.NATURAL, Medium.NUTRIENT)]
+    return Checked(*(np.where(natural, left, right) for left, right in zip(*by_medium, strict=True)))

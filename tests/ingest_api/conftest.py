@@ -1,0 +1,97 @@
+"""The machine API on a real database, and devices that may talk to it."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+import waitress.server
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from werkzeug.test import TestResponse
+
+from ingest_api import create_blueprint
+from models.db import session_scope
+from models.read.devices import DeviceRecord
+from models.tokens import Token, TokenKind, make_token
+from models.write.devices import add_token, register_device
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Pi:
+    """A registered device with its token."""
+
+    record: DeviceRecord
+    token: Token
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token.text}"}
+
+
+@dataclass
+class Api:
+    """The API behind a client; ``now`` is its clock, ``is_person`` whether somebody is logged in."""
+
+    engine: Engine
+    now: datetime
+    is_person: bool = False
+    app: Flask = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.app = Flask("test")
+        self.app.register_blueprint(
+            create_blueprint(self.engine, clock=lambda: self.now, is_person=lambda: self.is_person)
+        )
+
+    @property
+    def client(self) -> FlaskClient:
+        return self.app.test_client()
+
+    def register(self, name: str, **options: Any) -> Pi:
+        token = make_token(TokenKind.DEVICE)
+        with session_scope(self.engine) as session:
+            record = register_device(session, name, **{"now": self.now - 30 * 24 * HOUR, **options})
+            add_token(session, record.id, token.id, token.digest, now=self.now)
+        return Pi(record, token)
+
+    def post(self, pi: Pi, body: Any, **headers: str) -> TestResponse:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        given = {"Content-Type": "application/json", **pi.headers}
+        given |= {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.post("/api/v1/readings", data=data, headers=given)
+
+    def post_gzip(self, pi: Pi, body: Any) -> TestResponse:
+        return self.post(pi, gzip.compress(json.dumps(body).encode()), Content_Encoding="gzip")
+
+
+@pytest.fixture
+def api(engine: Engine, now: datetime) -> Api:
+    return Api(engine, now)
+
+
+@pytest.fixture
+def pi(api: Api) -> Pi:
+    """A device of a hydroponic tank, registered 30 days ago."""
+    return api.register("pi-7")
+
+
+@pytest.fixture
+def served(api: Api) -> Iterator[httpx.Client]:
+    """The API behind the real HTTP server, as in production but for the limits under test."""
+    server = waitress.server.create_server(api.app, host="127.0.0.1", port=0, threads=4, max_request_body_size=4 << 20)
+    thread = Thread(target=server.run)
+    thread.start()
+    with httpx.Client(base_url=f"http://127.0.0.1:{server.effective_port}", timeout=30) as client:
+        yield client
+    server.close()
+    server.maintenance(0)
+    thread.join(10)
