@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, PostgresDsn, TypeAdapter, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 PpmScaleName = Literal[500, 640, 700]
 
@@ -37,7 +39,12 @@ class Settings(BaseSettings):
     def _is_postgresql(cls, value: str | None) -> str | None:
         if not value:
             return None
-        TypeAdapter(PostgresDsn).validate_python(value)
+        try:
+            backend = make_url(value).get_backend_name()
+        except ArgumentError as error:
+            raise ValueError("is not an address; write postgresql://user:password@host/database") from error
+        if backend != "postgresql":
+            raise ValueError(f"names {backend}; write postgresql://user:password@host/database")
         return value
 
     @field_validator("time_zone")

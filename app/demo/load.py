@@ -1,0 +1,100 @@
+"""Fill an empty database with the demo fleet and its history, in one transaction."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy.orm import Session
+
+from app.demo.plan import PPM_SCALE, SITES, TIME_ZONE, DemoDevice, demo_devices
+from app.demo.stream import History, open_history
+from ingest_api.intake import derive
+from ingest_api.sent import SentReadings
+from models.read.devices import DeviceRecord
+from models.write.calibrations import add_calibration
+from models.write.devices import ensure_site, plant, register_device
+from models.write.readings import bulk_load
+
+#: Simulators that run side by side.
+_SIMULATORS = 2
+Progress = Callable[[int], None]
+
+
+def load_fleet(
+    session: Session, count: int, *, days: int, every_s: int, interval_s: int, now: datetime, progress: Progress
+) -> list[DeviceRecord]:
+    """Register ``count`` devices that will post every ``interval_s``, and load ``days`` of readings every ``every_s``.
+
+    The millivolts come from the simulator's process and take the ordinary way through calibration and flags.
+    ``progress`` is told how many readings were added.
+    """
+    start = (now - timedelta(days=days)).replace(second=0, microsecond=0)
+    for site in SITES:
+        ensure_site(session, site, time_zone=TIME_ZONE, ppm_scale=PPM_SCALE)
+    plan = demo_devices(count)
+    records = [_register(session, device, start=start, interval_s=interval_s) for device in plan]
+    by_seed = {device.seed: record for device, record in zip(plan, records, strict=True)}
+    histories = [open_history(seeds, start=start, end=now, every_s=every_s) for seeds in _shares(count)]
+    for history in histories:
+        _install_calibrations(session, history, by_seed, valid_from=start)
+    for block in _alternate(histories):
+        _load_block(session, block, by_seed, now=now)
+        progress(len(block))
+    return records
+
+
+def _register(session: Session, device: DemoDevice, *, start: datetime, interval_s: int) -> DeviceRecord:
+    record = register_device(
+        session,
+        device.name,
+        site=device.site,
+        zone=device.zone,
+        origin="demo",
+        interval_s=interval_s,
+        tank_volume_l=device.tank_volume_l,
+        now=start,
+    )
+    transplanted = (datetime.now(UTC) - timedelta(days=device.age_days)).date()
+    plant(session, record.id, device.crop, started_at=start, transplanted_on=transplanted)
+    return record
+
+
+def _shares(count: int) -> list[range]:
+    """Cut the seeds ``1..count`` into consecutive shares, one for each simulator."""
+    size = -(-count // _SIMULATORS)
+    return [range(first, min(first + size, count + 1)) for first in range(1, count + 1, size)]
+
+
+def _install_calibrations(
+    session: Session, history: History, devices: dict[int, DeviceRecord], *, valid_from: datetime
+) -> None:
+    """Install what a technician would have found out about each tank's probes."""
+    for truth in history.truths:
+        device = devices[truth["seed"]]
+        ph = {"ph7_mv": truth["ph7_mv"], "slope_mv_per_ph": truth["slope_mv_per_ph"], "temperature_c": 25.0}
+        ec = {"k_factor": truth["k_factor"], "alpha": truth["alpha_per_c"]}
+        add_calibration(session, device.id, "ph", "two-point", ph, valid_from=valid_from)
+        add_calibration(session, device.id, "ec_us_cm", "one-point", ec, valid_from=valid_from)
+
+
+def _alternate(histories: Sequence[History]) -> Iterator[npt.NDArray[Any]]:
+    """Take a block of each stream in turn, so that no simulator waits for another."""
+    for blocks in zip_longest(*(history.records for history in histories)):
+        yield from (block for block in blocks if block is not None)
+
+
+def _load_block(session: Session, block: npt.NDArray[Any], devices: dict[int, DeviceRecord], *, now: datetime) -> None:
+    ids = np.zeros(max(devices) + 1, dtype=np.int64)
+    for seed, record in devices.items():
+        ids[seed] = record.id
+    sent = SentReadings.of(
+        device_id=ids[block["seed"]],
+        ts_ms=block["ts_ms"],
+        ph_mv=block["ph_mv"],
+        ec_mv=block["ec_mv"],
+        water_c=block["water_c"],
+    )
+    bulk_load(session, derive(session, {record.id: record for record in devices.values()}, sent), now=now)
