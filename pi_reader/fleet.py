@@ -13,7 +13,8 @@ from pi_reader.clock import Clock
 from pi_reader.config import DeliverySettings, FleetConfig, FleetPi
 from pi_reader.journal import Journal
 from pi_reader.loop import Agent, AgentParts
-from pi_reader.outbox import Outbox, StoredReading
+from pi_reader.outbox import Outbox
+from pi_reader.outbox_rows import StoredReading
 from pi_reader.probes.settings import AdcSettings, Wiring
 from pi_reader.sample import Sample
 from pi_reader.simulated.rig import SimulationSettings, simulated_rig

@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 from typing import TextIO
 
-from pi_reader.outbox import StoredReading
+from pi_reader.outbox_rows import StoredReading
 from pi_reader.timeline import rfc3339
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from pi_reader.clock import Clock
 from pi_reader.config import LONGEST_INTERVAL_S, DeliverySettings
-from pi_reader.outbox import Outbox, StoredReading
+from pi_reader.outbox import Outbox
+from pi_reader.outbox_rows import StoredReading
 from pi_reader.sample import Sample
 from pi_reader.sampler import Sampler
 from pi_reader.systemd import Supervisor

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pi_reader.clock import Stamp
-from pi_reader.outbox_file import COLUMNS, is_damage, is_full, keep_reserve, new_stream, open_outbox_file, reserve_of
+from pi_reader.outbox_file import is_damage, is_full, keep_reserve, new_stream, open_outbox_file, reserve_of
+from pi_reader.outbox_rows import INSERT, SELECT, Row, StoredReading, is_whole, reading_of, redated, row_of
 from pi_reader.sample import Sample
 from pi_reader.timeline import Undated, date_readings
 
@@ -19,21 +20,8 @@ log = logging.getLogger(__name__)
 # A clock set back by less than this is bridged by readings 1 ms apart; a bigger step begins a new stream.
 _BRIDGED_STEP_MS = 60_000
 _DEAD_LETTERS_KEPT = 1000
-_INSERT = f"INSERT INTO reading ({COLUMNS.removeprefix('seq, ')}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
-
-
-@dataclass(frozen=True, slots=True)
-class StoredReading:
-    """A reading in the outbox. ``ts_ms`` is None while nobody knows the time; once set it never changes."""
-
-    seq: int
-    stream: str
-    ts_ms: int | None
-    clock: str | None
-    ph_mv: float | None
-    ec_mv: float | None
-    water_c: float | None
-    reasons: dict[str, str]
+# Space comes back in whole pages of some forty readings; dropping fewer may free nothing.
+_FEWEST_DROPPED_FOR_SPACE = 100
 
 
 @dataclass(slots=True)
@@ -41,6 +29,7 @@ class _Ledger:
     """What the file says, held in memory: goes back with a transaction that is rolled back."""
 
     stream: str
+    last_seq: int
     last_ts: int
     dropped: int
     count: int
@@ -71,39 +60,36 @@ class Outbox:
     def date_undated(self, now: Stamp) -> int:
         """Give every undated reading its final time, by a moment whose wall time is trusted; return how many."""
         with self._transaction() as connection:
-            rows = connection.execute("SELECT seq, boot_id, boot_ms FROM reading WHERE ts_ms IS NULL ORDER BY seq")
-            undated = [Undated(*row) for row in rows]
-            if not undated:
+            rows = self._whole(connection.execute(f"{SELECT} WHERE ts_ms IS NULL ORDER BY seq"))
+            if not rows:
                 return 0
+            undated = [Undated(row[0], row[2], row[3]) for row in rows]  # type: ignore[arg-type]
             following = "SELECT min(ts_ms) FROM reading WHERE seq > ? AND ts_ms IS NOT NULL"
             ceiling = connection.execute(following, (undated[-1].seq,)).fetchone()[0]
             dated = date_readings(undated, now, ceiling_ms=ceiling)
-            connection.executemany(
-                "UPDATE reading SET ts_ms = ?, clock = ? WHERE seq = ?",
-                [(d.ts_ms, d.trust.value, d.seq) for d in dated],
-            )
+            changed = [redated(row, d.ts_ms, d.trust.value) for row, d in zip(rows, dated, strict=True)]
+            update = "UPDATE reading SET ts_ms = ?, clock = ?, crc = ? WHERE seq = ?"
+            connection.executemany(update, [(row[4], row[5], row[-1], row[0]) for row in changed])
             self._note_last_ts(max(self._ledger.last_ts, dated[-1].ts_ms))
             return len(dated)
 
     def batch(self, limit: int, *, with_newest: bool) -> list[StoredReading]:
         """Return up to ``limit`` dated readings of one stream, oldest first; optionally the newest in front of them."""
-        dated = f"SELECT {COLUMNS} FROM reading WHERE ts_ms IS NOT NULL"  # noqa: S608
-        with self._lock:
-            oldest = self._rows(f"{dated} ORDER BY seq LIMIT ?", (limit,))
-            if not oldest:
-                return []
-            oldest = [reading for reading in oldest if reading.stream == oldest[0].stream]
-            if not with_newest or limit < 2:
-                return oldest
-            newest = self._rows(f"{dated} ORDER BY seq DESC LIMIT 1", ())[0]
-            if newest.stream != oldest[0].stream or newest.seq <= oldest[-1].seq:
-                return oldest
-            return [newest, *oldest[: limit - 1]]
+        with self._transaction() as connection:
+            dated = f"{SELECT} WHERE ts_ms IS NOT NULL"
+            oldest = self._readings(connection.execute(f"{dated} ORDER BY seq LIMIT ?", (limit,)))
+            newest = self._readings(connection.execute(f"{dated} ORDER BY seq DESC LIMIT 1")) if with_newest else []
+        oldest = [reading for reading in oldest if reading.stream == oldest[0].stream]
+        if not oldest or not newest or limit < 2:
+            return oldest
+        if newest[0].stream != oldest[0].stream or newest[0].seq <= oldest[-1].seq:
+            return oldest
+        return [newest[0], *oldest[: limit - 1]]
 
     def remove(self, readings: Sequence[StoredReading], now: Stamp) -> None:
         """Forget readings that the server has settled."""
         with self._transaction() as connection:
-            self._delete(connection, readings)
+            self._delete(connection, [reading.seq for reading in readings])
             self._set_meta("delivered_ms", str(now.wall_ms))
 
     def bury(self, letters: Sequence[tuple[StoredReading, str]], now: Stamp) -> None:
@@ -116,18 +102,7 @@ class Outbox:
             connection.execute(
                 "DELETE FROM dead_letter WHERE rowid <= (SELECT max(rowid) FROM dead_letter) - ?", (_DEAD_LETTERS_KEPT,)
             )
-            self._delete(connection, [reading for reading, _ in letters])
-
-    def remember(self, key: str, value: str) -> None:
-        """Keep a small setting over restarts."""
-        with self._transaction():
-            self._set_meta(key, value)
-
-    def recall(self, key: str) -> str | None:
-        """Return a setting kept by :meth:`remember`."""
-        with self._lock:
-            row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return None if row is None else str(row[0])
+            self._delete(connection, [reading.seq for reading, _ in letters])
 
     def undated_count(self) -> int:
         """Return how many readings wait for a clock."""
@@ -155,29 +130,38 @@ class Outbox:
     def _open(self) -> None:
         self._connection = open_outbox_file(self.file, self.max_readings)
         keep_reserve(self.file)
-        count = self._connection.execute("SELECT count(*) FROM reading").fetchone()[0]
+        meta = dict(self._connection.execute("SELECT key, value FROM meta"))
+        count, newest = self._connection.execute("SELECT count(*), max(seq) FROM reading").fetchone()
+        counter = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'reading'").fetchone()
         self._ledger = _Ledger(
-            stream=self.recall("stream") or "",
-            last_ts=int(self.recall("last_ts") or 0),
-            dropped=int(self.recall("dropped") or 0),
+            stream=meta["stream"],
+            last_seq=max(newest or 0, counter[0] if counter else 0),
+            last_ts=_number(meta.get("last_ts")),
+            dropped=_number(meta.get("dropped")),
             count=int(count),
         )
 
     def _append(self, sample: Sample, stamp: Stamp) -> StoredReading:
-        reasons = {channel.value: reason.value for channel, reason in sample.reasons.items()}
-        values = (sample.ph_mv, sample.ec_mv, sample.water_c)
         with self._transaction() as connection:
-            if self._ledger.count >= self.max_readings:
+            ledger = self._ledger
+            if ledger.count >= self.max_readings:
                 self._drop_oldest(connection, max(1, self.max_readings // 100))
-            ts_ms = None if stamp.trust is None else self._next_ts(stamp.wall_ms)
-            clock = None if stamp.trust is None else stamp.trust.value
-            stream = self._ledger.stream
-            row = (stream, stamp.boot_id, stamp.boot_ms, ts_ms, clock, *values, _json(reasons))
-            cursor = connection.execute(_INSERT, row)
-            self._ledger.count += 1
-            self._record_drops()
+            ledger.last_seq += 1
+            ledger.count += 1
+            reading = StoredReading(
+                seq=ledger.last_seq,
+                ts_ms=None if stamp.trust is None else self._next_ts(stamp.wall_ms),
+                stream=ledger.stream,
+                clock=None if stamp.trust is None else stamp.trust.value,
+                ph_mv=sample.ph_mv,
+                ec_mv=sample.ec_mv,
+                water_c=sample.water_c,
+                reasons={channel.value: reason.value for channel, reason in sample.reasons.items()},
+            )
+            connection.execute(INSERT, row_of(reading, stamp.boot_id, stamp.boot_ms))
+            self._count_dropped(0)
         self._not_counted_yet = 0
-        return StoredReading(cursor.lastrowid or 0, stream, ts_ms, clock, *values, reasons)
+        return reading
 
     def _append_after(self, error: sqlite3.DatabaseError, sample: Sample, stamp: Stamp) -> StoredReading | None:
         """Make the best of a failed append: free space, or replace a damaged file, then try once more."""
@@ -196,7 +180,7 @@ class Outbox:
     def _make_room(self) -> None:
         reserve_of(self.file).unlink(missing_ok=True)
         with self._transaction() as connection:
-            self._drop_oldest(connection, max(1, self._ledger.count // 10))
+            self._drop_oldest(connection, max(_FEWEST_DROPPED_FOR_SPACE, self._ledger.count // 10))
         with suppress(sqlite3.Error):
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         keep_reserve(self.file)
@@ -205,19 +189,31 @@ class Outbox:
         oldest = "DELETE FROM reading WHERE seq IN (SELECT seq FROM reading ORDER BY seq LIMIT ?)"
         dropped = connection.execute(oldest, (how_many,)).rowcount
         self._ledger.count -= dropped
-        self._ledger.dropped += dropped
-        self._set_meta("dropped", str(self._ledger.dropped))
+        self._count_dropped(dropped)
         log.warning("outbox %s is full: dropped the oldest %d readings", self.file, dropped)
 
-    def _record_drops(self) -> None:
-        """Count readings that did not even reach the file."""
-        if self._not_counted_yet:
-            self._ledger.dropped += self._not_counted_yet
+    def _count_dropped(self, how_many: int) -> None:
+        """Record readings given up, with those that did not even reach the file."""
+        if how_many or self._not_counted_yet:
+            self._ledger.dropped += how_many + self._not_counted_yet
             self._set_meta("dropped", str(self._ledger.dropped))
 
-    def _delete(self, connection: sqlite3.Connection, readings: Sequence[StoredReading]) -> None:
-        cursor = connection.executemany("DELETE FROM reading WHERE seq = ?", [(reading.seq,) for reading in readings])
+    def _delete(self, connection: sqlite3.Connection, seqs: Sequence[int]) -> None:
+        cursor = connection.executemany("DELETE FROM reading WHERE seq = ?", [(seq,) for seq in seqs])
         self._ledger.count -= cursor.rowcount
+
+    def _readings(self, cursor: sqlite3.Cursor) -> list[StoredReading]:
+        return [reading_of(row) for row in self._whole(cursor)]
+
+    def _whole(self, cursor: sqlite3.Cursor) -> list[Row]:
+        """Return the rows that are as they were written; give up the others: a wrong value is worse than none."""
+        rows: list[Row] = cursor.fetchall()
+        damaged = [row for row in rows if not is_whole(row)]
+        if damaged:
+            log.error("outbox %s: %d readings were damaged on disk and are given up", self.file, len(damaged))
+            self._delete(self._connection, [row[0] for row in damaged])  # type: ignore[misc]
+            self._count_dropped(len(damaged))
+        return [row for row in rows if is_whole(row)] if damaged else rows
 
     def _next_ts(self, wall_ms: int) -> int:
         """Return the time for a new reading, strictly after the last one of its stream."""
@@ -238,9 +234,6 @@ class Outbox:
     def _set_meta(self, key: str, value: str) -> None:
         self._connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
 
-    def _rows(self, query: str, parameters: tuple[object, ...]) -> list[StoredReading]:
-        return [_stored(row) for row in self._connection.execute(query, parameters)]
-
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
@@ -256,14 +249,10 @@ class Outbox:
                 raise
 
 
-def _json(reasons: dict[str, str]) -> str | None:
-    return json.dumps(reasons) if reasons else None
-
-
 def _body(reading: StoredReading) -> dict[str, object]:
     return {"ts_ms": reading.ts_ms, "ph_mv": reading.ph_mv, "ec_mv": reading.ec_mv, "water_c": reading.water_c}
 
 
-def _stored(row: tuple[object, ...]) -> StoredReading:
-    seq, stream, _boot_id, _boot_ms, ts_ms, clock, ph_mv, ec_mv, water_c, reasons = row
-    return StoredReading(seq, stream, ts_ms, clock, ph_mv, ec_mv, water_c, json.loads(reasons) if reasons else {})  # type: ignore[arg-type]
+def _number(text: object) -> int:
+    """Return a stored number; 0 when there is none or the disk has damaged it."""
+    return int(text) if isinstance(text, str) and text.isdigit() else 0

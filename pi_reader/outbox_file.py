@@ -1,12 +1,15 @@
 """The file of the outbox: opened, checked, bounded, and put aside and salvaged when it is damaged."""
 
 import logging
+import re
 import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+
+from pi_reader.outbox_rows import INSERT, SELECT, Row, is_whole
 
 log = logging.getLogger(__name__)
 
@@ -20,14 +23,14 @@ CREATE TABLE IF NOT EXISTS reading (
     ts_ms INTEGER,          -- NULL until the time is known; never changed afterwards
     clock TEXT,
     ph_mv REAL, ec_mv REAL, water_c REAL,
-    reasons TEXT            -- JSON object, NULL when nothing failed
+    reasons TEXT,           -- JSON object, NULL when nothing failed
+    crc INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS reading_undated ON reading (seq) WHERE ts_ms IS NULL;
 CREATE TABLE IF NOT EXISTS dead_letter (
     seq INTEGER, stream TEXT, body TEXT NOT NULL, code TEXT NOT NULL, at_ms INTEGER NOT NULL
 );
 """
-COLUMNS = "seq, stream, boot_id, boot_ms, ts_ms, clock, ph_mv, ec_mv, water_c, reasons"
 _PAGE_BYTES = 4096
 _BYTES_PER_READING = 200  # with boot id and stream in every row, and the dead letters beside them
 # SQLite cannot even delete on a full disk; giving this file's space back lets it.
@@ -85,6 +88,7 @@ def new_stream() -> str:
 def _connect(file: Path, max_readings: int) -> sqlite3.Connection:
     connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=10)
     try:
+        connection.text_factory = _lenient_text
         connection.execute("PRAGMA journal_mode=WAL")
         # NORMAL loses acknowledged rows on a power cut in WAL mode.
         connection.execute("PRAGMA synchronous=FULL")
@@ -100,7 +104,10 @@ def _connect(file: Path, max_readings: int) -> sqlite3.Connection:
 
 
 def _start_stream(connection: sqlite3.Connection) -> None:
-    connection.execute("INSERT OR IGNORE INTO meta (key, value) VALUES ('stream', ?)", (new_stream(),))
+    """Name the sequence of readings, unless it has a name that is still readable."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'stream'").fetchone()
+    if row is None or not re.fullmatch(r"[0-9a-f]{32}", row[0]):
+        connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('stream', ?)", (new_stream(),))
 
 
 def _replace_damaged(file: Path, max_readings: int) -> sqlite3.Connection:
@@ -114,31 +121,27 @@ def _replace_damaged(file: Path, max_readings: int) -> sqlite3.Connection:
     connection = _connect(file, max_readings)
     _start_stream(connection)
     connection.execute("BEGIN IMMEDIATE")
-    placeholders = ", ".join("?" * len(COLUMNS.split(",")))
-    connection.executemany(f"INSERT OR IGNORE INTO reading ({COLUMNS}) VALUES ({placeholders})", rows)  # noqa: S608
+    # A row may be found from both sides of the damage.
+    connection.executemany(INSERT.replace("INSERT", "INSERT OR IGNORE", 1), rows)
     connection.execute("COMMIT")
     log.error("outbox %s was damaged: kept as %s, %d readings carried over", file, aside.name, len(rows))
     return connection
 
 
-def _salvage(damaged: Path) -> Iterator[tuple[object, ...]]:
-    """Yield the readable rows: from the oldest up to the damage, then from the newest down to it."""
+def _salvage(damaged: Path) -> Iterator[Row]:
+    """Yield the rows that are whole: from the oldest up to the damage, then from the newest down to it."""
     reached = -1
     for order in ("ASC", "DESC"):
         # DatabaseError ends this direction: the damage itself.
         with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(damaged)) as connection:
-            query = f"SELECT {COLUMNS} FROM reading NOT INDEXED WHERE seq > ? ORDER BY seq {order}"  # noqa: S608
-            for row in connection.execute(query, (reached,)):
-                if not _is_plausible(row):
-                    continue
+            connection.text_factory = _lenient_text
+            for row in connection.execute(f"{SELECT} NOT INDEXED WHERE seq > ? ORDER BY seq {order}", (reached,)):
                 if order == "ASC":
                     reached = row[0]
-                yield row
+                if is_whole(row):
+                    yield row
 
 
-def _is_plausible(row: tuple[object, ...]) -> bool:
-    """Tell whether a row read from a damaged file still has the types of a reading."""
-    seq, stream, boot_id, boot_ms, ts_ms, clock, *values, reasons = row
-    texts = all(isinstance(text, str) for text in (stream, boot_id)) and isinstance(reasons, str | None)
-    numbers = isinstance(seq, int) and isinstance(boot_ms, int) and isinstance(ts_ms, int | None)
-    return texts and numbers and isinstance(clock, str | None) and all(isinstance(v, float | None) for v in values)
+def _lenient_text(raw: bytes) -> str:
+    """Decode what may be damaged; the checksum finds out."""
+    return raw.decode("utf-8", "replace")

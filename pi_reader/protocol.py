@@ -10,7 +10,7 @@ from enum import Enum, auto, unique
 from typing import Any
 
 from pi_reader import __version__
-from pi_reader.outbox import StoredReading
+from pi_reader.outbox_rows import StoredReading
 from pi_reader.timeline import rfc3339, unix_ms
 
 READINGS_PATH = "/api/v1/readings"

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 
 from pi_reader.clock import Clock
-from pi_reader.outbox import Outbox, StoredReading
+from pi_reader.outbox import Outbox
+from pi_reader.outbox_rows import StoredReading
 from pi_reader.sample import Reason, Sample, failed_sample
 
 log = logging.getLogger(__name__)

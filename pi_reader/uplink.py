@@ -9,7 +9,8 @@ from typing import Any
 
 from pi_reader.backoff import FullJitter
 from pi_reader.clock import Clock
-from pi_reader.outbox import Outbox, StoredReading
+from pi_reader.outbox import Outbox
+from pi_reader.outbox_rows import StoredReading
 from pi_reader.protocol import CONFIG_PATH, READINGS_PATH, Answer, Envelope, Verdict, encode_batch, understand
 from pi_reader.protocol import server_time as date_of
 from pi_reader.transport import Transport, TransportError

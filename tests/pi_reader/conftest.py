@@ -13,12 +13,9 @@ from typing import Any
 
 import pytest
 
-from pi_reader.clock import Stamp, Trust
 from pi_reader.outbox import Outbox
-from pi_reader.sample import Sample
 
 SERVER_TIME = "2026-11-23T08:00:00.000Z"
-TOKEN = "hfd_0a1b2c3d_" + "x" * 43
 
 
 @dataclass
@@ -84,15 +81,20 @@ class ReadingsServer:
             scripted = scripted(batch)
         if scripted is not None and not scripted.store:
             return scripted
-        good = self._store(batch, headers["Authorization"])
+        good = self._keep(batch, headers["Authorization"])
         return scripted or good
 
-    def _store(self, batch: dict[str, Any], token: str) -> Scripted:
+    def _keep(self, batch: dict[str, Any], token: str) -> Scripted:
         duplicates = 0
         for reading in batch["readings"]:
             duplicates += (token, reading["ts"]) in self.stored
             self.stored.setdefault((token, reading["ts"]), reading)
         return settled(len(batch["readings"]) - duplicates, duplicates=duplicates, config=self.config)
+
+    @staticmethod
+    def answer(**fields: Any) -> Scripted:
+        """Make an answer out of the ordinary, for ``script`` and ``rule``."""
+        return Scripted(**fields)
 
     @property
     def stored_seqs(self) -> list[int]:
@@ -121,15 +123,3 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
     box = Outbox(tmp_path / "outbox.db", max_readings=1000)
     yield box
     box.close()
-
-
-def stamp(wall_ms: int, *, boot: str = "boot-1", boot_ms: int = 0, trust: Trust | None = Trust.SYNCED) -> Stamp:
-    return Stamp(boot, boot_ms, wall_ms, trust)
-
-
-def sample(ph_mv: float | None = 1655.25) -> Sample:
-    return Sample(ph_mv, 1210.5, 21.4375)
-
-
-#: 2026-11-23T08:00:00Z
-T0 = 1_795_420_800_000
