@@ -10,7 +10,7 @@ IntArray = npt.NDArray[np.int64]
 CAP_INTERVALS = 3
 
 
-def held_seconds(stamps_s: FloatArray, interval_s: float) -> FloatArray:
+def held_seconds(stamps_s: FloatArray, interval_s: float, *, until_s: float | None = None) -> FloatArray:
     """Give the seconds each reading holds.
 
     Parameters
@@ -19,10 +19,13 @@ def held_seconds(stamps_s: FloatArray, interval_s: float) -> FloatArray:
         Shape (n,), increasing, in seconds from any origin.
     interval_s
         The device's sampling interval in seconds.
+    until_s
+        Time up to which ``stamps_s`` is known to be complete (now, or the end of what was loaded).
 
     Returns
     -------
-    Shape (n,). Until the next reading, at most ``3 * interval_s``; the last reading holds one interval.
+    Shape (n,). Until the next reading, at most ``3 * interval_s``; the last reading holds one interval, or
+    until ``until_s`` if that is later, under the same limit.
 
     Raises
     ------
@@ -31,6 +34,9 @@ def held_seconds(stamps_s: FloatArray, interval_s: float) -> FloatArray:
     """
     if not interval_s > 0:
         raise ValueError(f"interval_s must be positive, got {interval_s}")
+    cap_s = CAP_INTERVALS * interval_s
     held = np.full(stamps_s.size, float(interval_s))
-    held[:-1] = np.minimum(np.diff(stamps_s), CAP_INTERVALS * interval_s)
+    held[:-1] = np.minimum(np.diff(stamps_s), cap_s)
+    if until_s is not None:
+        held[-1:] = np.clip(until_s - stamps_s[-1:], interval_s, cap_s)
     return held

@@ -21,8 +21,10 @@ from analytics.times import aware_index
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
+# Sampling interval in seconds and the time (ms) up to which the readings are complete, if known.
+_Pace = tuple[float, int | None]
+
 _HOUR_MS = 3_600_000
-_SUMS = ("n", "sum", "sumsq", "covered_s", "below_s", "above_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ def hour_rollups(
     interval_s: float,
     start_ms: int | None = None,
     end_ms: int | None = None,
+    until_ms: int | None = None,
 ) -> pd.DataFrame:
     """Summarise a span of one device's readings per UTC hour.
 
@@ -58,8 +61,12 @@ def hour_rollups(
     interval_s
         The device's sampling interval in seconds.
     start_ms, end_ms
-        Full hours: rows are made for hours in ``[start_ms, end_ms)`` only, and readings outside are context. Give
-        the readings of three intervals before and after; then the rows are the same as from the whole history.
+        Full hours: rows are made for hours in ``[start_ms, end_ms)`` only, and readings outside are context. With
+        the readings of three intervals before and after, and ``until_ms`` where they end, the rows are the same as
+        from the whole history.
+    until_ms
+        Time up to which all readings are given. Without it a reading that has no successor here holds one interval,
+        as the newest of a device does; before a gap it would hold three.
 
     Returns
     -------
@@ -90,7 +97,7 @@ def hour_rollups(
             flagged |= np.asarray(channel.flags) == flag
         columns[name] = np.bincount(hour_of_row, weights=flagged[inside], minlength=hours.size).astype(np.int64)
     for quantity, channel in channels.items():
-        columns |= _quantity_columns(quantity, stamps, channel, hours, interval_s)
+        columns |= _quantity_columns(quantity, stamps, channel, hours, (interval_s, until_ms))
     starts = pd.DatetimeIndex((hours * _HOUR_MS).astype("datetime64[ms]"), tz="UTC", name="hour_at")
     return pd.DataFrame(columns, index=starts)
 
@@ -126,18 +133,19 @@ def _require_consistent(stamps: IntArray, channels: Mapping[Quantity, Channel]) 
 
 
 def _quantity_columns(
-    quantity: Quantity, stamps: IntArray, channel: Channel, hours: IntArray, interval_s: float
+    quantity: Quantity, stamps: IntArray, channel: Channel, hours: IntArray, pace: _Pace
 ) -> dict[str, object]:
     values = np.asarray(channel.values, dtype=np.float64)
     kept = np.flatnonzero(usable(channel.flags) & np.isfinite(values))
     values, at = values[kept], stamps[kept]
     columns = _value_columns(values, _position(at // _HOUR_MS, hours), hours.size)
 
-    row, hour, seconds = _split_by_hour(at, interval_s, hours)
+    row, hour, seconds = _split_by_hour(at, pace, hours)
     low = np.broadcast_to(np.asarray(channel.low, dtype=np.float64), stamps.shape)[kept]
     high = np.broadcast_to(np.asarray(channel.high, dtype=np.float64), stamps.shape)[kept]
     for name, where in (("covered_s", np.ones(values.size)), ("below_s", values < low), ("above_s", values > high)):
-        columns[name] = np.bincount(hour, weights=seconds * where[row], minlength=hours.size)
+        # numpy counts nothing at all in integers.
+        columns[name] = np.bincount(hour, weights=seconds * where[row], minlength=hours.size).astype(np.float64)
     columns["hist"] = seconds_per_bin(values[row], seconds, hour, size=hours.size, width=QUANTITIES[quantity].bin_width)
     return {f"{quantity}_{name}": column for name, column in columns.items()}
 
@@ -176,9 +184,11 @@ def _value_columns(values: FloatArray, hour: IntArray, size: int) -> dict[str, o
     }
 
 
-def _split_by_hour(at: IntArray, interval_s: float, hours: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
+def _split_by_hour(at: IntArray, pace: _Pace, hours: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
     """Cut every reading's held time at full hours: reading, row of the hour, seconds; absent hours left out."""
-    held_ms = np.rint(held_seconds(at / 1000.0, interval_s) * 1000).astype(np.int64)
+    interval_s, until_ms = pace
+    until_s = None if until_ms is None else until_ms / 1000.0
+    held_ms = np.rint(held_seconds(at / 1000.0, interval_s, until_s=until_s) * 1000).astype(np.int64)
     first_hour, last_hour = at // _HOUR_MS, (at + np.maximum(held_ms, 1) - 1) // _HOUR_MS
     pieces = last_hour - first_hour + 1
     row = np.repeat(np.arange(at.size), pieces)

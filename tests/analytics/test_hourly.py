@@ -127,14 +127,21 @@ def test_any_hour_with_its_context_is_the_same_as_from_the_whole_history(
 ) -> None:
     steps, values, flags = (np.array(column) for column in zip(*readings, strict=True))
     stamps = NINE + np.cumsum(steps)
-    whole = hour_rollups(stamps, {Quantity.PH: Channel(values, flags, 5.5, 6.5)}, interval_s=interval_s)
+    whole = hour_rollups(
+        stamps, {Quantity.PH: Channel(values, flags, 5.5, 6.5)}, interval_s=interval_s, until_ms=int(stamps[-1]) + HOUR
+    )
 
     for hour in whole.index:
         start = hour.value // 1_000_000
         near = (stamps >= start - 3 * interval_s * 1000) & (stamps < start + HOUR + 3 * interval_s * 1000)
         channel = Channel(values[near], flags[near], 5.5, 6.5)
         alone = hour_rollups(
-            stamps[near], {Quantity.PH: channel}, interval_s=interval_s, start_ms=start, end_ms=start + HOUR
+            stamps[near],
+            {Quantity.PH: channel},
+            interval_s=interval_s,
+            start_ms=start,
+            end_ms=start + HOUR,
+            until_ms=start + HOUR + 3 * interval_s * 1000,
         )
         pd.testing.assert_frame_equal(alone, whole.loc[[hour]])
 

@@ -20,6 +20,11 @@ def test_a_reading_holds_until_the_next_but_at_most_three_intervals() -> None:
     assert held_seconds(np.array([0.0, 60.0, 200.0, 1000.0]), 60).tolist() == [60.0, 140.0, 180.0, 60.0]
 
 
+@pytest.mark.parametrize(("until_s", "held"), [(10.0, 60.0), (100.0, 100.0), (999.0, 180.0)])
+def test_the_last_reading_holds_until_now_within_the_same_limit(until_s: float, held: float) -> None:
+    assert held_seconds(np.array([0.0]), 60, until_s=until_s).tolist() == [held]
+
+
 def test_an_interval_of_zero_is_refused() -> None:
     with pytest.raises(ValueError, match="interval_s"):
         held_seconds(np.array([0.0]), 0)
