@@ -1,0 +1,135 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.events import EventKind, detect_events, near_event
+
+
+def tank(days: float, interval_min: int = 5, seed: int = 1) -> pd.DataFrame:
+    """A quiet tank: EC falls 20 µS/cm and pH rises 0.1 a day, with a daily swing and the noise of real probes."""
+    count = int(days * 1440 / interval_min)
+    rng = np.random.default_rng(seed)
+    index = pd.date_range("2026-04-01", periods=count, freq=f"{interval_min}min", tz="Asia/Jakarta")
+    day = np.arange(count) * interval_min / 1440
+    ec = 1400 - 20 * day + 8 * np.sin(2 * np.pi * day) + rng.normal(0, 1.5, count)
+    ph = 5.8 + 0.1 * day + 0.03 * np.sin(2 * np.pi * day) + rng.normal(0, 0.008, count)
+    return pd.DataFrame({"ec_us_cm": ec.round(0), "ph": ph.round(2)}, index=index)
+
+
+def add(frame: pd.DataFrame, column: str, at: str, size: float, minutes: float = 10) -> None:
+    """Let ``column`` change by ``size`` over some minutes from ``at`` on."""
+    since = (frame.index - pd.Timestamp(at, tz="Asia/Jakarta")).total_seconds() / 60
+    frame[column] += size * np.clip(since / minutes, 0, 1)
+
+
+@pytest.mark.parametrize("interval_min", [1, 5, 10, 15])
+def test_a_quiet_tank_has_no_events(interval_min: int) -> None:
+    assert detect_events(tank(7, interval_min), interval_s=interval_min * 60).empty
+
+
+@pytest.mark.parametrize("interval_min", [1, 5, 10, 15])
+@pytest.mark.parametrize(("size", "kind"), [(60, EventKind.DOSE), (200, EventKind.DOSE), (-60, EventKind.TOP_UP)])
+def test_doses_and_top_ups_are_found_with_their_size(interval_min: int, size: float, kind: EventKind) -> None:
+    frame = tank(3, interval_min)
+    add(frame, "ec_us_cm", "2026-04-02 09:00", size)
+
+    events = detect_events(frame, interval_s=interval_min * 60)
+
+    assert events["kind"].tolist() == [kind]
+    assert events["ec_change"].iloc[0] == pytest.approx(size, abs=6)
+    at = pd.Timestamp("2026-04-02 09:00", tz="Asia/Jakarta")
+    assert abs(events["start_at"].iloc[0] - at) <= pd.Timedelta(minutes=max(5, interval_min))
+    assert math.isnan(events["ph_change"].iloc[0])
+
+
+def test_acid_and_base_are_steps_of_ph_alone() -> None:
+    frame = tank(3)
+    add(frame, "ph", "2026-04-02 09:00", -0.5)
+    add(frame, "ph", "2026-04-03 09:00", 0.3)
+
+    events = detect_events(frame, interval_s=300)
+
+    assert events["kind"].tolist() == [EventKind.ACID, EventKind.BASE]
+    assert events["ph_change"].tolist() == pytest.approx([-0.5, 0.3], abs=0.02)
+    assert events["ec_change"].isna().all()
+
+
+def test_the_ph_step_of_a_dose_belongs_to_the_dose() -> None:
+    frame = tank(3)
+    add(frame, "ec_us_cm", "2026-04-02 09:00", 200)
+    add(frame, "ph", "2026-04-02 09:05", -0.25)
+
+    events = detect_events(frame, interval_s=300)
+
+    assert events["kind"].tolist() == [EventKind.DOSE]
+    assert events["ph_change"].iloc[0] == pytest.approx(-0.25, abs=0.02)
+
+
+def test_emptying_and_refilling_is_one_water_change() -> None:
+    frame = tank(3)
+    add(frame, "ec_us_cm", "2026-04-02 09:00", -1100, 20)
+    add(frame, "ec_us_cm", "2026-04-02 11:00", 1000, 20)
+
+    events = detect_events(frame, interval_s=300)
+
+    assert events["kind"].tolist() == [EventKind.WATER_CHANGE]
+    assert events["ec_change"].iloc[0] == pytest.approx(-100, abs=10)
+    assert events["end_at"].iloc[0] >= pd.Timestamp("2026-04-02 11:15", tz="Asia/Jakarta")
+
+
+def test_one_wild_reading_is_no_event() -> None:
+    frame = tank(2)
+    frame.iloc[300, 0] += 400
+
+    assert detect_events(frame, interval_s=300).empty
+
+
+def test_a_bigger_step_is_more_certain() -> None:
+    frame = tank(4)
+    add(frame, "ec_us_cm", "2026-04-02 09:00", 50)
+    add(frame, "ec_us_cm", "2026-04-03 09:00", 300)
+
+    small, big = detect_events(frame, interval_s=300)["confidence"]
+
+    assert 0.5 <= small < 0.7 < 0.9 < big < 1
+
+
+def test_a_log_of_ph_alone_is_searched_too() -> None:
+    frame = tank(2)[["ph"]]
+    add(frame, "ph", "2026-04-02 09:00", -0.5)
+
+    assert detect_events(frame, interval_s=300)["kind"].tolist() == [EventKind.ACID]
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_next_to_no_readings_have_no_events(count: int) -> None:
+    events = detect_events(tank(1).iloc[:count], interval_s=300)
+
+    assert events.empty
+    assert list(events.columns) == ["kind", "start_at", "end_at", "ec_change", "ph_change", "confidence"]
+
+
+def test_fast_changes_are_excused_until_half_an_hour_after_an_event() -> None:
+    index = pd.date_range("2026-04-01 09:00", periods=6, freq="15min", tz="UTC")
+    events = pd.DataFrame({"start_at": [index[1]], "end_at": [index[2]]})
+
+    assert near_event(index, events).tolist() == [False, True, True, True, True, False]
+    assert not near_event(index, events.iloc[:0]).any()
+
+
+def test_nearly_all_of_a_hundred_random_events_are_found_and_little_else() -> None:
+    rng = np.random.default_rng(99)
+    frame = tank(102, seed=5)
+    frame["ec_us_cm"] += 20 * np.arange(len(frame)) / 288
+    sizes = rng.choice([-1, 1], 100) * rng.uniform(60, 200, 100)
+    for day, size in enumerate(sizes, start=1):
+        at = pd.Timestamp("2026-04-01") + pd.Timedelta(days=day, minutes=int(rng.integers(0, 1380)))
+        add(frame, "ec_us_cm", str(at), size, minutes=float(rng.uniform(1, 20)))
+
+    events = detect_events(frame, interval_s=300)
+
+    assert 97 <= len(events) <= 102
+    right = (events["ec_change"].to_numpy()[:, None] - sizes[None, :]).__abs__().min(axis=1) < 15
+    assert right.sum() >= 95
