@@ -1,0 +1,68 @@
+"""Flags of a span of stored readings: every test that looks at neighbours, joined with what was known on arrival."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analytics.assess import Surroundings, assess
+from analytics.flags import CHANNELS, Test, pack_flags, pack_tests, unpack_flags, unpack_tests
+from analytics.quality import Verdict, mark_suspect
+from analytics.quantities import Medium, Quantity
+from analytics.time_limits import TIME_LIMITS
+from analytics.time_tests import decimal_step
+
+#: What has to be read for judging.
+COLUMNS = ("ph", "ec_us_cm", "water_c", "ph_mv", "ec_mv", "quality", "tests")
+
+# The longest look back of a test with fixed limits: the day of the attenuated-signal test.
+_DAY = timedelta(days=1)
+_LONGEST_REACH = timedelta(days=15)
+
+
+def resolutions(frame: pd.DataFrame, extremes: pd.DataFrame) -> dict[Quantity, float]:
+    """Tell in which decimal step each quantity is written.
+
+    A sensor that is stuck at 8.0 looks like one that knows only whole numbers, so the step is read off the readings
+    and off the hourly ``extremes`` of a longer time (columns ``{quantity}_min`` and ``{quantity}_max``).
+    """
+    return {
+        quantity: decimal_step(
+            np.concatenate([frame[quantity], extremes[f"{quantity}_min"], extremes[f"{quantity}_max"]])
+        )
+        for quantity in CHANNELS
+    }
+
+
+def reach_of(medium: Medium, steps: Mapping[Quantity, float]) -> timedelta:
+    """Tell how far back the tests of one reading look: what is judged needs so much history before it."""
+    flat = [TIME_LIMITS[one, medium].flat.for_resolution(steps.get(one, 0.0)).fail_s for one in CHANNELS]
+    return min(max(_DAY, timedelta(seconds=max(flat))) + timedelta(hours=1), _LONGEST_REACH)
+
+
+def judge(
+    frame: pd.DataFrame, medium: Medium, *, interval_s: float, steps: Mapping[Quantity, float]
+) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int64]]:
+    """Give packed flags and tests for every reading of ``frame`` (the columns of :data:`COLUMNS`).
+
+    A channel without a value keeps what was said of it on arrival: there is nothing to be judged, and why there is
+    nothing is not to be seen any more. A channel that was noisy on arrival stays suspect.
+    """
+    judged = assess(frame, medium, interval_s=interval_s, surroundings=Surroundings(resolution=steps))
+    known_flags, known_tests = unpack_flags(frame["quality"]), unpack_tests(frame["tests"])
+    flags, tests = [], []
+    for quantity, known_flag, known_test in zip(CHANNELS, known_flags, known_tests, strict=True):
+        verdict = Verdict(judged[f"{quantity}_flag"].to_numpy(), judged[f"{quantity}_tests"].to_numpy())
+        verdict = mark_suspect(verdict, (known_test & Test.NOISY) != 0, Test.NOISY)
+        has_value = frame[quantity].notna().to_numpy()
+        gap = verdict.tests & np.uint16(Test.GAP)
+        flags.append(np.where(has_value, verdict.flags, known_flag))
+        tests.append(np.where(has_value, verdict.tests, (known_test & ~np.uint16(Test.GAP)) | gap))
+    return pack_flags(*flags), pack_tests(*tests)
+
+
+def mark_gap(tests: npt.NDArray[np.int64], row: int) -> None:
+    """Mark one reading as the first after a silence, in all channels."""
+    tests[row] |= pack_tests(*([int(Test.GAP)] for _ in CHANNELS))[0]

@@ -1,0 +1,34 @@
+"""Locks in PostgreSQL, so that many processes on one database do each piece of work once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum, unique
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+
+@unique
+class Lock(IntEnum):
+    """What is locked; the numbers are arbitrary and must never collide with those in ``models``."""
+
+    ROLLUP_JOB = 0x6879_6401
+    DEVICE_ROLLUPS = 0x6879_6402
+
+
+def hold(session: Session, lock: Lock, device_id: int) -> None:
+    """Wait for a lock on one device and hold it until the transaction ends."""
+    # PostgreSQL takes two 32-bit keys; devices that share one merely wait for each other.
+    session.execute(select(func.pg_advisory_xact_lock(int(lock), device_id % 2**31)))
+
+
+@contextmanager
+def trying(engine: Engine, lock: Lock) -> Iterator[bool]:
+    """Give whether the lock could be had at once; it is held while the context lasts, by a connection of its own."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        taken = bool(connection.scalar(select(func.pg_try_advisory_lock(int(lock)))))
+        try:
+            yield taken
+        finally:
+            if taken:
+                connection.scalar(select(func.pg_advisory_unlock(int(lock))))
