@@ -32,7 +32,11 @@ class Schedule:
 
 
 class Sampler:
-    """Reads, stamps and stores; ``read`` returns None when there is nothing to record (a simulated power cut)."""
+    """Reads, stamps and stores; ``read`` returns None when there is nothing to record (a simulated power cut).
+
+    The first reading is due ``phase_s`` after the start. ``interval_s`` may be changed at any time and holds from the
+    next reading on. ``last_progress`` is the monotonic time of the last finished look at the probes.
+    """
 
     def __init__(
         self,
@@ -48,31 +52,20 @@ class Sampler:
         self._outbox = outbox
         self._clock = clock
         self._on_stored = on_stored
-        self._schedule = Schedule(interval_s, time.monotonic() + phase_s)
-        self._wanted_interval_s = interval_s
+        self._phase_s = phase_s
+        self.interval_s = interval_s
         self.created = 0
         self.last_progress = time.monotonic()
 
-    @property
-    def interval_s(self) -> float:
-        """Return the seconds between readings."""
-        return self._wanted_interval_s
-
-    @interval_s.setter
-    def interval_s(self, seconds: float) -> None:
-        """Change the interval from the next reading on."""
-        self._wanted_interval_s = seconds
-
     def run(self, stop: threading.Event) -> None:
         """Take readings until ``stop`` is set."""
-        while True:
-            if self._wanted_interval_s != self._schedule.interval_s:
-                self._schedule = Schedule(self._wanted_interval_s, time.monotonic() + self._wanted_interval_s)
-            now = time.monotonic()
-            if stop.wait(max(0.0, self._schedule.next_due(now) - now)):
-                return
+        now = self.last_progress = time.monotonic()
+        schedule = Schedule(self.interval_s, now + self._phase_s)
+        while not stop.wait(max(0.0, schedule.next_due(now) - time.monotonic())):
             self.take_one()
-            self.last_progress = time.monotonic()
+            now = self.last_progress = time.monotonic()
+            if self.interval_s != schedule.interval_s:
+                schedule = Schedule(self.interval_s, now + self.interval_s)
 
     def take_one(self) -> None:
         """Take and store one reading, stamped with the moment the look at the probes begins."""

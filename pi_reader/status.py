@@ -8,9 +8,16 @@ from pi_reader.timeline import rfc3339
 
 
 def outbox_status(file: Path) -> str:
-    """Return a few lines for a person; says so when there is no outbox yet."""
+    """Return a few lines for a person; says so when there is no outbox or it cannot be read."""
     if not file.exists():
         return f"no outbox at {file}: the agent has not run yet"
+    try:
+        return _describe(file)
+    except sqlite3.Error as error:
+        return f"outbox at {file} cannot be read now ({error}); a running agent mends or replaces it by itself"
+
+
+def _describe(file: Path) -> str:
     with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as connection:
         meta = dict(connection.execute("SELECT key, value FROM meta"))
         waiting, oldest, newest = connection.execute("SELECT count(*), min(ts_ms), max(ts_ms) FROM reading").fetchone()
