@@ -59,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     fleet = commands.add_parser("fleet", help="run many simulated Pis")
     fleet.add_argument("--config", type=Path, required=True, metavar="FILE")
     fleet.add_argument("--journal", type=Path, metavar="FILE", help="append a JSON line per reading created")
+    fleet.add_argument(
+        "--until-stdin-closes", action="store_true", help="stop, too, when whoever holds standard input open has gone"
+    )
     fleet.set_defaults(command=_fleet)
     history = commands.add_parser("history", help="write simulated history to standard output")
     history.add_argument("--seeds", type=_seeds, required=True, metavar="1..99", help="a range, or numbers with commas")
@@ -106,7 +109,10 @@ def _fleet(arguments: argparse.Namespace) -> int:
     from pi_reader.config import load_fleet_config
     from pi_reader.fleet import run_fleet
 
-    run_fleet(load_fleet_config(arguments.config), _stop_on_signals(), journal=arguments.journal)
+    stop = _stop_on_signals()
+    if arguments.until_stdin_closes:
+        threading.Thread(target=_set_at_end_of_input, args=(stop,), daemon=True).start()
+    run_fleet(load_fleet_config(arguments.config), stop, journal=arguments.journal)
     return 0
 
 
@@ -131,6 +137,13 @@ def _stop_on_signals() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     return stop
+
+
+def _set_at_end_of_input(stop: threading.Event) -> None:
+    """Wait for the end of standard input: the kernel closes it even when the parent was killed."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    stop.set()
 
 
 def _seeds(text: str) -> Sequence[int]:
