@@ -135,6 +135,12 @@ def decode_array(data: Buffer, dtype: str) -> npt.NDArray[Any]:
     return np.frombuffer(data, dtype=pairs, offset=_HEADER.size)["value"].astype(native)
 
 
+def unpack(data: Buffer, dtype: str) -> npt.NDArray[Any]:
+    """Read numbers that PostgreSQL's ``…send`` functions laid end to end; ``dtype`` as for :func:`decode_array`."""
+    native = np.dtype(dtype)
+    return np.frombuffer(data, dtype=native.newbyteorder(">")).astype(native)
+
+
 def to_times(timestamps: npt.NDArray[np.int64], *, unit: Literal["ms", "us"] = "ms") -> pd.DatetimeIndex:
     """Turn PostgreSQL's microseconds since 2000 into aware UTC times of pandas."""
     since_1970 = timestamps + EPOCH_SHIFT_US
@@ -189,6 +195,6 @@ def register_arrays(engine: Engine) -> None:
 
 
 def query_arrays(session: Session, query: str, parameters: Mapping[str, Any]) -> Sequence[Any]:
-    """Run a query that gives one row of arrays; give them as numpy arrays."""
+    """Run a query that gives one row, in binary: its arrays as numpy arrays, its bytea as bytes."""
     result = session.connection().exec_driver_sql(query, dict(parameters), execution_options={"binary": True})
     return result.one()

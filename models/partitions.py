@@ -36,14 +36,19 @@ def ensure_ahead(connection: Connection, now: datetime) -> None:
 def ensure_months(connection: Connection, months: Iterable[date]) -> None:
     """Make the partition of every month given (by any of its days) that has none yet.
 
-    Runs inside the caller's transaction. Where all exist, which is nearly always, it is one short query.
+    Runs inside the caller's transaction. Months that this connection has seen are not asked for again: were one taken
+    away since, its rows would go to the default partition, where nothing is lost.
     """
+    seen: set[str] = connection.info.setdefault("hydrofleet.partitions", set())
     wanted = {_partition_name(month): month.replace(day=1) for month in months}
-    if not _missing(connection, wanted):
+    if wanted.keys() <= seen:
         return
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
-    for name in sorted(_missing(connection, wanted)):
-        _make_partition(connection, name, wanted[name])
+    if _missing(connection, wanted):
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+        for name in sorted(_missing(connection, wanted)):
+            _make_partition(connection, name, wanted[name])
+    else:
+        seen |= wanted.keys()
 
 
 def _missing(connection: Connection, names: Iterable[str]) -> set[str]:

@@ -1,7 +1,7 @@
 """Readings of one device as a frame, at the speed at which the database can find them.
 
-The rows come back as one array per column (see :mod:`models.arrays`): a year of minutes costs little more than
-PostgreSQL's own time, where a row at a time costs ten seconds.
+A column comes back as one value, its numbers end to end in PostgreSQL's own binary form: a year of minutes costs little
+more than the database's own time, where a row at a time costs ten seconds. (An array of the same takes a third longer.)
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,22 +12,23 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.arrays import query_arrays, to_times
+from models.arrays import query_arrays, to_times, unpack
 from models.errors import BadReadings
 from models.rows import NULL_NUMBERS
 from models.tables import Reading
 
 _FLOATS = ("ph", "ec_us_cm", "water_c", "ph_sent", "ec_sent", "ph_measured", "ec_measured", "ph_mv", "ec_mv")
 
-#: Column -> the SQL that gives it without nulls, which a plain array could not hold.
-_EXPRESSIONS: Mapping[str, str] = MappingProxyType(
+#: Column -> the SQL that gives its bytes, nulls replaced, and what numpy calls them.
+_EXPRESSIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        **{name: f"coalesce({name}::float8, 'NaN')" for name in _FLOATS},
-        **{name: f"coalesce({name}, {null})::int8" for name, null in NULL_NUMBERS.items()},
-        "quality": "quality",
+        **{name: (f"float8send(coalesce({name}::float8, 'NaN'))", "f8") for name in _FLOATS},
+        **{name: (f"int8send(coalesce({name}, {null}))", "i8") for name, null in NULL_NUMBERS.items()},
+        "quality": ("int2send(quality)", "i2"),
+        "ts": ("timestamptz_send(ts)", "i8"),
     }
 )
-READING_COLUMNS = tuple(_EXPRESSIONS)
+READING_COLUMNS = tuple(name for name in _EXPRESSIONS if name != "ts")
 
 
 def readings_frame(
@@ -55,17 +56,19 @@ def readings_frame(
     BadReadings
         If a column is asked for that readings do not have.
     """
-    unknown = [name for name in columns if name not in _EXPRESSIONS]
+    unknown = [name for name in columns if name not in READING_COLUMNS]
     if unknown:
         raise BadReadings(f"readings have no column {', '.join(unknown)}; they have {', '.join(READING_COLUMNS)}")
-    wanted = "".join(f", coalesce(array_agg({_EXPRESSIONS[name]}), '{{}}')" for name in columns)
+    wanted = ("ts", *columns)
+    packed = ", ".join(f"coalesce(string_agg({_EXPRESSIONS[name][0]}, ''), '')" for name in wanted)
     query = (
-        f"SELECT coalesce(array_agg(ts), '{{}}'){wanted} FROM ("  # noqa: S608 (expressions from the table above)
-        f"SELECT * FROM readings WHERE device_id = %(device_id)s{_span_condition(start, end)} ORDER BY ts) AS r"
+        f"SELECT {packed} FROM (SELECT * FROM readings "  # noqa: S608 (expressions from the table above)
+        f"WHERE device_id = %(device_id)s{_span_condition(start, end)} ORDER BY ts) AS r"
     )
-    stamps, *values = query_arrays(session, query, {"device_id": device_id, "start": start, "end": end})
-    index = to_times(stamps).rename("ts")
-    return pd.DataFrame(dict(zip(columns, values, strict=True)), index=index, copy=False)
+    found = query_arrays(session, query, {"device_id": device_id, "start": start, "end": end})
+    values = {name: unpack(data, _EXPRESSIONS[name][1]) for name, data in zip(wanted, found, strict=True)}
+    index = to_times(values.pop("ts")).rename("ts")
+    return pd.DataFrame(values, index=index, columns=list(columns), copy=False)
 
 
 def span(session: Session, device_id: int) -> tuple[datetime, datetime] | None:

@@ -7,14 +7,16 @@ from sqlalchemy.orm import Session
 
 from models.rows import ReadingRows
 
+NEWEST = "ts, ph, ec_us_cm, water_c, quality, tests, ph_mv, ec_mv"
+ON_REMEMBERED = (
+    f"ON CONFLICT (device_id) DO UPDATE SET ({NEWEST}) = ROW (excluded.{NEWEST.replace(', ', ', excluded.')}) "
+    "WHERE device_state.ts IS NULL OR excluded.ts > device_state.ts"
+)
 _REMEMBER = (
-    "INSERT INTO device_state (device_id, last_seen_at, ts, ph, ec_us_cm, water_c, quality, tests, ph_mv, ec_mv) "
-    "SELECT device_id, %(now)s, ts, ph, ec_us_cm, water_c, quality, tests, ph_mv, ec_mv FROM unnest(%(device_id)s, "
-    "%(ts)s, %(ph)s, %(ec_us_cm)s, %(water_c)s, %(quality)s, %(tests)s, %(ph_mv)s, %(ec_mv)s) "
-    "AS newest(device_id, ts, ph, ec_us_cm, water_c, quality, tests, ph_mv, ec_mv) "
-    "ON CONFLICT (device_id) DO UPDATE SET ts = excluded.ts, ph = excluded.ph, ec_us_cm = excluded.ec_us_cm, "
-    "water_c = excluded.water_c, quality = excluded.quality, tests = excluded.tests, ph_mv = excluded.ph_mv, "
-    "ec_mv = excluded.ec_mv WHERE device_state.ts IS NULL OR excluded.ts > device_state.ts"
+    f"INSERT INTO device_state (device_id, last_seen_at, {NEWEST}) SELECT device_id, %(now)s, {NEWEST} "  # noqa: S608
+    "FROM unnest("
+    "%(device_id)s, %(ts)s, %(ph)s, %(ec_us_cm)s, %(water_c)s, %(quality)s, %(tests)s, %(ph_mv)s, %(ec_mv)s"
+    f") AS newest(device_id, {NEWEST}) {ON_REMEMBERED}"
 )
 
 

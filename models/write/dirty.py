@@ -10,21 +10,21 @@ from models.arrays import Int8Array, TimestampArray
 from models.rows import HOUR_MS
 
 # A mark never goes back, and a new one always differs: a job that serves the old mark cannot remove the new one.
-_MARK = (
-    "INSERT INTO dirty_hours (device_id, hour, marked_at) "
-    "SELECT device_id, hour, %(now)s FROM unnest(%(device_id)s, %(hour)s) AS touched(device_id, hour) "
+ON_MARKED = (
     "ON CONFLICT (device_id, hour) DO UPDATE "
     "SET marked_at = greatest(excluded.marked_at, dirty_hours.marked_at + interval '1 microsecond')"
 )
+_MARK = (
+    "INSERT INTO dirty_hours (device_id, hour, marked_at) SELECT device_id, hour, %(now)s "  # noqa: S608
+    f"FROM unnest(%(device_id)s, %(hour)s) AS touched(device_id, hour) {ON_MARKED}"
+)
 # Hours without readings and without a rollup have nothing to recompute.
 _MARK_SPAN = (
-    "INSERT INTO dirty_hours (device_id, hour, marked_at) "
-    "SELECT %(device_id)s, hour, %(now)s FROM ("
+    "INSERT INTO dirty_hours (device_id, hour, marked_at) SELECT %(device_id)s, hour, %(now)s FROM ("  # noqa: S608
     "SELECT date_bin('1 hour', ts, '2000-01-01 00:00+00') AS hour FROM readings "
     "WHERE device_id = %(device_id)s AND ts >= %(start)s AND ts < %(end)s "
     "UNION SELECT hour FROM reading_hours WHERE device_id = %(device_id)s AND hour >= %(start)s AND hour < %(end)s"
-    ") AS touched ORDER BY hour ON CONFLICT (device_id, hour) DO UPDATE "
-    "SET marked_at = greatest(excluded.marked_at, dirty_hours.marked_at + interval '1 microsecond')"
+    f") AS touched ORDER BY hour {ON_MARKED}"
 )
 
 

@@ -6,15 +6,17 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from psycopg.errors import UniqueViolation
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.arrays import Int8Array, TimestampArray, query_arrays, to_epoch_ms
 from models.copying import copy_in
 from models.partitions import ensure_months
 from models.rows import AS_SENT, SINGLE_PRECISION, TABLE_COLUMNS, ReadingRows
-from models.write.current import remember_newest
+from models.write.current import NEWEST, ON_REMEMBERED, remember_newest
 from models.write.devices_seen import DeviceSeen, record_seen
-from models.write.dirty import mark_hours
+from models.write.dirty import ON_MARKED, mark_hours
 from models.write.quarantine import QuarantineRow, quarantine
 from models.write.streams import stream_number
 
@@ -33,14 +35,28 @@ __all__ = [
 BoolColumn = npt.NDArray[np.bool_]
 IntColumn = npt.NDArray[np.int64]
 
+#: From this many rows on, COPY is worth its extra trips to the database.
+COPY_FROM = 300
+
 _COLUMNS = ", ".join(TABLE_COLUMNS)
 _PLACES = ", ".join(f"%({name})s" for name in TABLE_COLUMNS)
-#: Stored rows come back by RETURNING: on a cluster the row count of such a statement counts the attempts.
-_STORE = (
-    f"WITH stored AS (INSERT INTO readings ({_COLUMNS}) SELECT * FROM unnest({_PLACES}) "  # noqa: S608 (own constants)
-    "ON CONFLICT (device_id, ts) DO NOTHING RETURNING device_id, ts) "
-    "SELECT coalesce(array_agg(device_id), '{}'), coalesce(array_agg(ts), '{}') FROM stored"
+# One statement, so that a single reading costs one trip to the database. What depends on a reading is written for
+# the rows that RETURNING gives, which are those really stored: a row count would, on a cluster, count the attempts.
+_STORE = f"""
+WITH stored AS (
+    INSERT INTO readings ({_COLUMNS}) SELECT * FROM unnest({_PLACES})
+    ON CONFLICT (device_id, ts) DO NOTHING RETURNING device_id, {NEWEST}
+), marked AS (
+    INSERT INTO dirty_hours (device_id, hour, marked_at)
+    SELECT DISTINCT device_id, date_bin('1 hour', ts, '2000-01-01 00:00+00') AS hour, %(now)s::timestamptz FROM stored
+    ORDER BY device_id, hour {ON_MARKED}
+), remembered AS (
+    INSERT INTO device_state (device_id, last_seen_at, {NEWEST})
+    SELECT DISTINCT ON (device_id) device_id, %(now)s::timestamptz, {NEWEST} FROM stored
+    ORDER BY device_id, ts DESC {ON_REMEMBERED}
 )
+SELECT coalesce(array_agg(device_id), '{{}}'), coalesce(array_agg(ts), '{{}}') FROM stored
+"""  # noqa: S608 (own constants)
 _STORED_VALUES = ", ".join(f"array_agg(coalesce(r.{name}::float8, 'NaN'))" for name in AS_SENT)
 _FIND = (
     f"SELECT array_agg(k.n), {_STORED_VALUES} FROM unnest(%(device_id)s, %(ts)s) "  # noqa: S608 (own constants)
@@ -77,13 +93,9 @@ def store_readings(session: Session, rows: ReadingRows, *, now: datetime) -> npt
         return outcome
     ensure_months(session.connection(), rows.months())
     winners, first_of = _first_of_each_key(rows)
-    stored = _insert(session, rows.take(winners))
+    stored = _insert(session, rows.take(winners), now=now)
     outcome[winners[stored]] = StoreOutcome.STORED
     _settle_repetitions(session, rows, outcome, first_of)
-    if stored.any():
-        fresh = rows.take(winners[stored])
-        mark_hours(session, fresh.device_id, fresh.ts_ms, now=now)
-        remember_newest(session, fresh, now=now)
     return outcome
 
 
@@ -118,14 +130,32 @@ def _first_of_each_key(rows: ReadingRows) -> tuple[IntColumn, IntColumn]:
     return winners, first_of
 
 
-def _insert(session: Session, rows: ReadingRows) -> BoolColumn:
+def _insert(session: Session, rows: ReadingRows, *, now: datetime) -> BoolColumn:
     """Insert rows sorted by key; say which of them were not there before."""
-    devices, timestamps = query_arrays(session, _STORE, rows.parameters())
+    if len(rows) >= COPY_FROM and _copy_all(session, rows, now=now):
+        return np.ones(len(rows), dtype=bool)
+    devices, timestamps = query_arrays(session, _STORE, {**rows.parameters(), "now": now})
     if len(devices) == len(rows):
         return np.ones(len(rows), dtype=bool)
     known = np.unique(rows.device_id)
     stored = _keys(known, devices, to_epoch_ms(timestamps))
     return np.isin(_keys(known, rows.device_id, rows.ts_ms), stored)
+
+
+def _copy_all(session: Session, rows: ReadingRows, *, now: datetime) -> bool:
+    """Try to load all rows at once; False, and nothing done, when any of them is there already.
+
+    A big batch is nearly always new from end to end, and COPY takes a third of the time. A batch that comes again
+    fails at its first row, which costs next to nothing.
+    """
+    try:
+        with session.begin_nested():
+            bulk_load(session, rows, now=now)
+    except IntegrityError as error:
+        if isinstance(error.orig, UniqueViolation):
+            return False
+        raise
+    return True
 
 
 def _keys(known: IntColumn, devices: IntColumn, ts_ms: IntColumn) -> IntColumn:
