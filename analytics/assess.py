@@ -22,9 +22,11 @@ from analytics.quantities import Medium, Quantity
 from analytics.time_limits import FLAT_MILLIVOLTS, TIME_LIMITS, FlatLimits
 from analytics.time_tests import (
     after_gap,
+    among_failures_test,
     attenuated_test,
     decimal_step,
     flat_line_test,
+    noise_test,
     rate_of_change_test,
     spike_test,
 )
@@ -111,6 +113,9 @@ def _judge(
     single = check_single(_column(frame, quantity), quantity, medium)
     verdict = combine(single, *_board_verdicts(frame, quantity, around.ph_high_mv))
     sound = np.where(verdict.flags == Flag.FAIL, np.nan, single.values)
+    impossible = (verdict.tests & np.uint16(Test.IMPOSSIBLE)) > 0
+    erratic = among_failures_test(stamps_s, sound, impossible, interval_s=interval_s)
+    verdict = _add(verdict, erratic, Test.NOISY)
     for flags, test in _time_flags(frame, stamps_s, sound, quantity, medium, interval_s, around):
         verdict = _add(verdict, flags, test)
     verdict = mark_suspect(verdict, around.neighbour.get(quantity, False), Test.NEIGHBOUR)
@@ -146,6 +151,7 @@ def _time_flags(
     flat = limits.flat.for_resolution(around.resolution.get(quantity) or decimal_step(sound))
     spike = spike_test(stamps_s, sound, suspect=limits.spike_suspect, fail=limits.spike_fail, interval_s=interval_s)
     found = [(spike, Test.SPIKE), (_flat(frame, stamps_s, sound, quantity, flat, interval_s), Test.FLAT_LINE)]
+    found.append((noise_test(stamps_s, sound, limit=limits.noise, interval_s=interval_s), Test.NOISY))
     steady = np.where(usable(spike), sound, np.nan)
     if limits.rate_per_h is not None:
         rate = rate_of_change_test(stamps_s, steady, per_hour=limits.rate_per_h, interval_s=interval_s)

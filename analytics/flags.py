@@ -53,7 +53,7 @@ class Test(IntFlag):
     NEIGHBOUR = 1 << 10
     STALE_TEMPERATURE = 1 << 11
     OVERRIDE = 1 << 12
-    NOISY = 1 << 13
+    NOISY = 1 << 13  # scattered samples, or read between impossible values
     DRY_PROBE = 1 << 14
     SERVICE = 1 << 15
 

@@ -54,6 +54,11 @@ class TimeLimits:
     flat: FlatLimits
     attenuated: Size | None
 
+    @property
+    def noise(self) -> Size:
+        """Half a suspect spike: when the typical reading sticks out that far, the probe is at fault, not the water."""
+        return Size(self.spike_suspect.absolute / 2, self.spike_suspect.relative / 2)
+
 
 _H = 3600.0
 

@@ -27,6 +27,9 @@ _FEWEST_FLAT = 6
 _DAY_S = 86_400.0
 # A day's range is only a day's range if this share of its readings is there.
 _DAY_COVERAGE = 0.7
+_COMPANY_S = 7200.0
+_COMPANY_INTERVALS = 12
+_BAD_SHARE = 0.3
 
 
 def spike_test(stamps_s: FloatArray, values: FloatArray, *, suspect: Size, fail: Size, interval_s: float) -> FlagArray:
@@ -103,6 +106,42 @@ def attenuated_test(stamps_s: FloatArray, values: FloatArray, *, least_range: Si
     quiet = windows.spread_of(kept) < least_range.at(kept)
     flags = np.select([~enough, quiet], [Flag.NOT_EVALUATED, Flag.SUSPECT], default=Flag.GOOD)
     return _spread(flags.astype(np.uint8), finite)
+
+
+def noise_test(stamps_s: FloatArray, values: FloatArray, *, limit: Size, interval_s: float) -> FlagArray:
+    """Find readings of a signal that has been jumping about; suspect only.
+
+    Suspect where, over the last twelve readings, the median distance of a reading from the mean of its neighbours
+    exceeds ``limit`` (relative part: of their mean). A tide or a dose is smooth and passes. Not evaluated where
+    the twelve readings reach back more than 24 intervals.
+    """
+    finite = np.isfinite(values)
+    kept, at = values[finite], stamps_s[finite]
+    roughness = np.abs(kept - 2 * np.roll(kept, 1) + np.roll(kept, 2)) / 2
+    roughness[:2] = np.nan
+    typical = pd.Series(roughness).rolling(_COMPANY_INTERVALS, min_periods=6).median().to_numpy()
+    level = pd.Series(kept).rolling(_COMPANY_INTERVALS, min_periods=1).mean().to_numpy()
+    oldest = at[np.maximum(np.arange(at.size) - _COMPANY_INTERVALS + 1, 0)] if at.size else at
+    known = np.isfinite(typical) & (at - oldest <= 2 * _COMPANY_INTERVALS * interval_s)
+    rough = typical > limit.at(level)
+    flags = np.select([~known, rough], [Flag.NOT_EVALUATED, Flag.SUSPECT], default=Flag.GOOD)
+    return _spread(flags.astype(np.uint8), finite)
+
+
+def among_failures_test(
+    stamps_s: FloatArray, values: FloatArray, impossible: BoolArray, *, interval_s: float
+) -> FlagArray:
+    """Find readings of a probe that has been answering with impossible values; suspect only.
+
+    A broken probe writes plausible numbers between its error codes. Suspect where more than 30 % of the rows of the
+    last two hours (at least twelve intervals), and three at least, are ``impossible``.
+    """
+    reach_s = max(_COMPANY_S, _COMPANY_INTERVALS * interval_s)
+    start = np.searchsorted(stamps_s, stamps_s - reach_s, side="right")
+    total = np.concatenate([[0], np.cumsum(impossible)])
+    bad, rows = total[1:] - total[start], np.arange(1, stamps_s.size + 1) - start
+    flags = np.where((bad >= 3) & (bad > _BAD_SHARE * rows), np.uint8(Flag.SUSPECT), np.uint8(Flag.GOOD))
+    return np.where(np.isfinite(values), flags, np.uint8(Flag.MISSING))
 
 
 def decimal_step(values: FloatArray) -> float:

@@ -9,9 +9,11 @@ from analytics.quantities import Medium, Quantity
 from analytics.time_limits import FLAT_MILLIVOLTS, TIME_LIMITS, FlatLimits, Size
 from analytics.time_tests import (
     after_gap,
+    among_failures_test,
     attenuated_test,
     decimal_step,
     flat_line_test,
+    noise_test,
     rate_of_change_test,
     spike_test,
 )
@@ -151,6 +153,34 @@ def test_a_day_with_too_few_readings_is_not_judged() -> None:
     assert set(attenuated_test(at, np.full(48, 6.0), least_range=Size(0.02), interval_s=900).tolist()) == {2}
 
 
+def test_a_signal_that_jumps_about_is_suspect_and_a_tide_is_not() -> None:
+    at = minutes(*range(0, 1500, 15))
+    jumping = 400.0 * (-1.0) ** np.arange(100) + 6500
+    tide = 20_000 + 15_000 * np.sin(at / 7000)
+    limit = Size(25.0, 0.05)
+
+    assert noise_test(at, jumping, limit=limit, interval_s=900).tolist() == [2] * 7 + [3] * 93
+    assert set(noise_test(at, tide, limit=limit, interval_s=900)[7:].tolist()) == {1}
+
+
+def test_noise_is_not_judged_from_readings_far_apart() -> None:
+    at = minutes(*range(0, 1500, 60))
+
+    assert noise_test(at, np.tile([1.0, 9.0], 13)[:25], limit=Size(0.1), interval_s=900)[-1] == 2
+
+
+def test_plausible_numbers_between_error_codes_are_suspect() -> None:
+    at = minutes(*range(0, 300, 15))
+    impossible = np.zeros(20, dtype=bool)
+    impossible[[4, 5, 7, 8]] = True
+    values = np.where(impossible, NAN, 6.0)
+
+    flags = among_failures_test(at, values, impossible, interval_s=900).tolist()
+
+    # Twelve rows reach back 3 h: four of them are more than 30 %, three are not.
+    assert flags == [1, 1, 1, 1, 9, 9, 1, 9, 9, *[3] * 7, 1, 1, 1, 1]
+
+
 def test_the_first_row_after_a_silence_is_marked() -> None:
     assert after_gap(minutes(0, 1, 4, 7.1), 60.0).tolist() == [False, False, False, True]
 
@@ -164,6 +194,8 @@ def test_next_to_nothing_is_judged_without_a_fault(count: int) -> None:
         rate_of_change_test(at, values, per_hour=Size(1), interval_s=60),
         flat_line_test(at, values, limits=FLAT_MILLIVOLTS, interval_s=60),
         attenuated_test(at, values, least_range=Size(1), interval_s=60),
+        noise_test(at, values, limit=Size(1), interval_s=60),
+        among_failures_test(at, values, np.isnan(values), interval_s=60),
     ):
         assert flags.tolist() == [9] * count
 
