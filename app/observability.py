@@ -5,6 +5,8 @@ import re
 import secrets
 import sys
 import time
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from typing import Any, Literal
 
 import structlog
@@ -16,12 +18,17 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 #: Static files would drown everything else.
 _QUIET = re.compile(r"/(assets|_dash-component-suites|login/static|healthz)(/|$)")
 _HANDLER_NAME = "hydrofleet"
+_LOG_FILE_BYTES = 10 * 1024 * 1024
+_LOG_FILES_KEPT = 5
 
 _log = structlog.get_logger("hydrofleet.request")
 
 
-def configure_logging(form: Literal["json", "console"]) -> None:
-    """Write everything that is logged to standard error, as JSON lines or for reading; call it again to change."""
+def configure_logging(form: Literal["json", "console"], file: Path | None = None) -> None:
+    """Write everything that is logged to standard error, or to ``file``, as JSON lines or for reading.
+
+    The file is put aside at ten megabytes, and five of those are kept. Call it again to change.
+    """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -34,7 +41,7 @@ def configure_logging(form: Literal["json", "console"]) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _handler(file)
     handler.name = _HANDLER_NAME
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -47,6 +54,14 @@ def configure_logging(form: Literal["json", "console"]) -> None:
     root.setLevel(logging.INFO)
     # One line per request is ours; werkzeug's own would repeat it.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
+
+
+def _handler(file: Path | None) -> logging.Handler:
+    if file is None:
+        return logging.StreamHandler(sys.stderr)
+    return RotatingFileHandler(
+        file, maxBytes=_LOG_FILE_BYTES, backupCount=_LOG_FILES_KEPT, encoding="utf-8", delay=True
+    )
 
 
 def install_request_log(server: Flask) -> None:

@@ -36,7 +36,7 @@ def create_server(settings: Settings, engine: Engine, *, clock: Callable[[], dat
     The order is the order of the checks: the request log sees everything, then the guard lets through or not, and
     only then a route is reached. What is added later is guarded too.
     """
-    configure_logging(settings.log_format)
+    configure_logging(settings.log_format, settings.log_file)
     server = Flask("app", static_folder=None)
     server.config["MAX_CONTENT_LENGTH"] = _MAX_BODY_BYTES
     cookies = Cookies(secure=settings.secure_cookies)

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     secure_cookies: bool = Field(False, description="true behind TLS: cookies travel over https only")
     trusted_proxy: str | None = Field(None, description="address of the proxy whose X-Forwarded-* headers count")
     log_format: Literal["json", "console"] = Field("json", description="how the log is written")
+    log_file: Path | None = Field(None, description="file for the log, kept below 60 MB; empty is standard error")
 
     @field_validator("database_url")
     @classmethod

@@ -44,6 +44,7 @@ def command(devices: int, days: int, every_s: int, interval_s: int, port: int | 
     The first start loads the history; later starts keep what is there and go on. Ctrl-C stops everything.
     """
     settings = load_settings(data_name="demo", data_dir=data_dir, port=port)
+    settings = settings.model_copy(update={"log_file": settings.log_file or settings.data_dir / "server.log"})
     with _progress() as bar:
         task = bar.add_task("history", total=None, visible=False)
         run_demo(
