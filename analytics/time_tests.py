@@ -146,11 +146,17 @@ def among_failures_test(
 
 def decimal_step(values: FloatArray) -> float:
     """Give the decimal step in which all values are written: 0.1 for 7.9, 8.0, 8.1; 0 if finer than 0.0001."""
-    numbers = np.unique(values[np.isfinite(values)])
+    numbers = values[np.isfinite(values)]
     for step in (100.0, 10.0, 1.0, 0.1, 0.01, 0.001, 0.0001):
-        if numbers.size and np.abs(numbers / step - np.rint(numbers / step)).max() < 1e-4:
+        # A few values rule out most steps; only the last one needs them all.
+        if numbers.size and _on_grid(numbers[:64], step) and _on_grid(numbers, step):
             return step
     return 0.0
+
+
+def _on_grid(numbers: FloatArray, step: float) -> bool:
+    multiples = numbers / step
+    return bool(np.abs(multiples - np.rint(multiples)).max() < 1e-4)
 
 
 def after_gap(stamps_s: FloatArray, interval_s: float) -> BoolArray:
