@@ -11,9 +11,11 @@ window.dash_clientside.device = (function () {
     return link.split("?")[0] + "?" + choices;
   }
   return {
-    // Tell the server about the screen, once per visit.
+    // Tell the server about the screen: at the start of a visit, and when light turns to dark. The root element knows
+    // the colors at once, the toggle only after its first click.
     screen: function () {
       return {
+        dark: document.documentElement.dataset.mantineColorScheme === "dark",
         narrow: window.matchMedia("(max-width: 640px)").matches,
         touch: window.matchMedia("(pointer: coarse)").matches,
       };

@@ -45,8 +45,11 @@ class DeviceAnswers:
         zone = ZoneInfo(self._zone(profile.record.site_time_zone if profile else None))
         before = view_at(address)
         after = choose(before, moved, controls, zone)
+        if after == before:
+            # Above all, the first of two days stays in its field until the second is chosen.
+            return dict.fromkeys(("view", "range", "days"), no_update)
         ready_made, days = control_values(after)
-        return {"view": no_update if after == before else after.address(), "range": ready_made, "days": days}
+        return {"view": after.address(), "range": ready_made, "days": days}
 
     def draw(self, name: str, *, address: str, look: Look, only_news: bool = False) -> Outputs:
         """Answer a new view, unit or reading; news from after the shown stretch change nothing."""
@@ -69,12 +72,12 @@ class DeviceAnswers:
             "charts": False,
         }
 
-    def look(self, unit: str | None, scheme: str | None, screen: Mapping[str, bool] | None) -> Look:
+    def look(self, unit: str | None, screen: Mapping[str, bool] | None) -> Look:
         """Read what the browser says about itself."""
         screen = screen or {}
         return Look(
             ConductivityUnit.of(unit, self._context.ppm_scale),
-            scheme,
+            scheme="dark" if screen.get("dark") else "light",
             narrow=bool(screen.get("narrow")),
             touch=bool(screen.get("touch")),
         )
@@ -95,7 +98,12 @@ def register(app: Dash, context: PageContext) -> None:
 
 
 def _register_browser(app: Dash) -> None:
-    app.clientside_callback(ClientsideFunction("device", "screen"), Output(Id.SCREEN, "data"), Input(Id.DEVICE, "data"))
+    app.clientside_callback(
+        ClientsideFunction("device", "screen"),
+        Output(Id.SCREEN, "data"),
+        Input(Id.DEVICE, "data"),
+        color_scheme_input(),
+    )
     app.clientside_callback(
         ClientsideFunction("device", "mirror"),
         Output(Id.ADDRESS, "data"),
@@ -167,7 +175,7 @@ def _register_drawing(app: Dash, answers: DeviceAnswers) -> None:
         inputs={
             "address": Input(Id.VIEW, "data"),
             "_news": Input(Id.REVISION, "data"),
-            "look": {"unit": unit_input(), "scheme": color_scheme_input(), "screen": Input(Id.SCREEN, "data")},
+            "look": {"unit": unit_input(), "screen": Input(Id.SCREEN, "data")},
             "name": State(Id.DEVICE, "data"),
             "drawn": State(Id.CSV, "href"),
         },

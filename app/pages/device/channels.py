@@ -21,6 +21,8 @@ from app.pages.device.view import Window
 PREFIX: Mapping[Quantity, str] = MappingProxyType({Quantity.PH: "ph", Quantity.EC: "ec", Quantity.WATER: "water"})
 
 _FEWEST_IN_WINDOW = 3
+#: From fewer readings a pace cannot be told from chance.
+_FEWEST_FOR_A_PACE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ Channels = Mapping[Quantity, Channel]
 
 def usual_interval_s(index: pd.DatetimeIndex, asked_s: float) -> float:
     """Give the distance of readings to draw with: a log that is sparser than its setting still has no gaps."""
-    if len(index) < 3:
+    if len(index) < _FEWEST_FOR_A_PACE:
         return asked_s
     steps = np.diff(index.as_unit("ms").asi8)
     return max(asked_s, float(np.median(steps)) / 1000)

@@ -6,12 +6,11 @@ from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from app.components import ConductivityUnit
 from app.i18n import _, time_text
 from app.pages.device.channels import Channels, reading_channels, rollup_channels
-from app.pages.device.figures import Look, Story, device_figure
+from app.pages.device.figures import Figure, Look, Story, device_figure
 from app.pages.device.period import Extent, Level, Period, aligned, level_for, shown_period
 from app.pages.device.source import DeviceSource, Profile
 from app.pages.device.statistics import Summaries, summarise_readings, summarise_rollups
@@ -22,7 +21,7 @@ from app.pages.device.view import View
 class Drawing:
     """What the browser gets for one choice; ``caption`` is a list of short sentences."""
 
-    figure: go.Figure
+    figure: Figure
     summaries: Summaries
     caption: list[str]
     csv_link: str

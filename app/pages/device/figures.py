@@ -5,10 +5,11 @@ Frames in, figure out. Times are drawn as the wall clock of the device's site, b
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from analytics.flags import CHANNELS
 from analytics.quantities import Quantity
@@ -23,6 +24,9 @@ from app.pages.device.scales import scale_of
 from app.pages.device.thinned import epoch_ms
 from app.pages.device.view import Window
 from app.theme import Palette, figure_template, palette
+
+#: A figure as plotly.js takes it: ``data`` and ``layout``.
+Figure = dict[str, Any]
 
 _AXES = {Quantity.PH: "y", Quantity.EC: "y2", Quantity.WATER: "y3"}
 #: Share of the height between two panels: room for the lower one's heading.
@@ -53,55 +57,63 @@ class Look:
     touch: bool = False
 
 
-def device_figure(story: Story, look: Look) -> go.Figure:
+def device_figure(story: Story, look: Look) -> Figure:
     """Draw three panels, top to bottom pH, conductivity in ``look.unit`` and water temperature.
 
     A period without any reading gives a figure that says so, a quantity without one a panel that says so. What the
     visitor did to the figure by hand outlives new readings: it is forgotten with another stretch, unit or device.
     """
-    colors = palette(look.scheme)
     channels, bands = channels_in(story.channels, look.unit), bands_in(story.bands, look.unit)
-    brush = Brush(words_for(story.level, story.window), colors, story.zone, brief=look.narrow)
-    figure = go.Figure(layout=_layout(story, look))
-    if all(_is_empty(channel) for channel in channels.values()):
+    brush = Brush(words_for(story.level, story.window), palette(look.scheme), story.zone, brief=look.narrow)
+    figure: Figure = {"data": [], "layout": _layout(story, look)}
+    if all(_is_empty(channel) and channel.flagged.empty for channel in channels.values()):
         return _nothing(figure)
     for quantity in CHANNELS:
         steps = band_steps(bands, quantity)
         panel = Panel(
             axis=_AXES[quantity],
             naming=naming(quantity, look.unit),
-            color=_color(quantity, colors),
+            color=_color(quantity, brush.colors),
             scale=scale_of(channels[quantity], steps, quantity),
         )
         _add_panel(figure, panel, channels[quantity], steps, brush)
-    figure.add_traces(list(legend_traces(brush, {trace.name for trace in figure.data})))
+    figure["data"] += legend_traces(brush, {trace["name"] for trace in figure["data"]})
     return figure
 
 
 def _is_empty(channel: Channel) -> bool:
-    return not channel.values.notna().any() and channel.flagged.empty
+    return not channel.values.notna().any()
 
 
 def _color(quantity: Quantity, colors: Palette) -> str:
     return {Quantity.PH: colors.ph, Quantity.EC: colors.ec, Quantity.WATER: colors.water}[quantity]
 
 
-def _layout(story: Story, look: Look) -> go.Layout:
-    return go.Layout(
-        template=figure_template(look.scheme),
-        uirevision=f"{story.device} {look.unit}",
-        hovermode="x unified",
-        hoversubplots="axis",
-        hoverdistance=30,
-        dragmode=False if look.touch else "zoom",
-        margin={"l": 44, "r": 8, "t": 26, "b": 24} if look.narrow else {"l": 56, "r": 12, "t": 26, "b": 28},
-        legend={"orientation": "h", "x": 0, "y": -0.07, "yanchor": "top", "itemdoubleclick": False},
-        xaxis=_time_axis(story, look),
+def _layout(story: Story, look: Look) -> Figure:
+    return {
+        "template": template(look.scheme),
+        "uirevision": f"{story.device} {look.unit}",
+        "hovermode": "x unified",
+        "hoversubplots": "axis",
+        "hoverdistance": 30,
+        "dragmode": False if look.touch else "zoom",
+        "margin": {"l": 44, "r": 8, "t": 26, "b": 24} if look.narrow else {"l": 56, "r": 12, "t": 26, "b": 28},
+        "legend": {"orientation": "h", "x": 0, "y": -0.06, "yanchor": "top", "itemdoubleclick": False},
+        "xaxis": _time_axis(story, look),
         **{_long_name(axis): _value_axis(place, look) for place, axis in enumerate(_AXES.values())},
-    )
+        "shapes": [],
+        "annotations": [],
+    }
 
 
-def _time_axis(story: Story, look: Look) -> dict[str, object]:
+@cache
+def template(scheme: str | None) -> Figure:
+    """Give the product's template as plain JSON, made once per scheme."""
+    plain: Figure = figure_template(scheme).to_plotly_json()
+    return plain
+
+
+def _time_axis(story: Story, look: Look) -> Figure:
     start, end = epoch_ms(pd.DatetimeIndex([story.period.start, story.period.end]), story.zone)
     return {
         "type": "date",
@@ -121,33 +133,34 @@ def _time_axis(story: Story, look: Look) -> dict[str, object]:
     }
 
 
-def _value_axis(place: int, look: Look) -> dict[str, object]:
+def _value_axis(place: int, look: Look) -> Figure:
     height = (1 - 2 * _BETWEEN) / 3
     top = 1 - place * (height + _BETWEEN)
     return {"domain": [max(top - height, 0), top], "anchor": "x", "nticks": 5, "fixedrange": look.touch}
 
 
-def _nothing(figure: go.Figure) -> go.Figure:
-    figure.update_layout(yaxis_visible=False, yaxis2_visible=False, yaxis3_visible=False, xaxis_visible=False)
-    figure.add_annotation(
-        text=_("No readings in this period"), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, font_size=14
-    )
+def _nothing(figure: Figure) -> Figure:
+    for axis in ("xaxis", *map(_long_name, _AXES.values())):
+        figure["layout"][axis]["visible"] = False
+    middle = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False, "font": {"size": 14}}
+    figure["layout"]["annotations"] = [{"text": _("No readings in this period"), **middle}]
     return figure
 
 
-def _add_panel(figure: go.Figure, panel: Panel, channel: Channel, steps: Sequence[BandStep], brush: Brush) -> None:
-    for step in steps:
-        figure.add_shape(**_band(step, panel, brush))
-    figure.add_traces(list(panel_traces(channel, panel, brush)))
+def _add_panel(figure: Figure, panel: Panel, channel: Channel, steps: Sequence[BandStep], brush: Brush) -> None:
+    layout = figure["layout"]
+    figure["data"] += panel_traces(channel, panel, brush)
+    layout["shapes"] += [_band(step, panel, brush) for step in steps]
+    layout["annotations"].append({"text": _heading(panel, steps, brush), "x": 0, "y": 1, **_above(panel, brush)})
     if panel.scale is not None:
         limits = {"minallowed": panel.scale.low, "maxallowed": panel.scale.high}
-        figure.update_layout({_long_name(panel.axis): {"autorange": True, "autorangeoptions": limits}})
-    figure.add_annotation(text=_heading(panel, steps, brush), x=0, y=1, **_above(panel), xshift=-4)
+        layout[_long_name(panel.axis)] |= {"autorange": True, "autorangeoptions": limits}
     if _is_empty(channel):
-        figure.add_annotation(text=_("not measured in this period"), x=0.5, y=0.5, **_on(panel))
+        why = _("not measured in this period") if channel.flagged.empty else _("no reading passed its tests")
+        layout["annotations"].append({"text": why, "x": 0.5, "y": 0.5, **_on(panel)})
 
 
-def _band(step: BandStep, panel: Panel, brush: Brush) -> dict[str, object]:
+def _band(step: BandStep, panel: Panel, brush: Brush) -> Figure:
     start, end = epoch_ms(pd.DatetimeIndex([step.start, step.end]), brush.zone)
     return {
         "type": "rect",
@@ -173,11 +186,13 @@ def _heading(panel: Panel, steps: Sequence[BandStep], brush: Brush) -> str:
     return f'{heading}  <span style="color:{brush.colors.muted}">{target}</span>'
 
 
-def _above(panel: Panel) -> dict[str, object]:
-    return {"xanchor": "left", "yanchor": "bottom", "font": {"size": 13}, **_on(panel)}
+def _above(panel: Panel, brush: Brush) -> Figure:
+    # On a small screen the heading begins at the edge, over the numbers of the axis.
+    place = {"xshift": -40, "font": {"size": 12}} if brush.brief else {"xshift": -4, "font": {"size": 13}}
+    return {"xanchor": "left", "yanchor": "bottom", **place, **_on(panel)}
 
 
-def _on(panel: Panel) -> dict[str, object]:
+def _on(panel: Panel) -> Figure:
     return {"xref": "paper", "yref": f"{panel.axis} domain", "showarrow": False}
 
 

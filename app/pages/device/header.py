@@ -26,7 +26,8 @@ def header(record: DeviceRecord, latest: Latest | None, unit: ConductivityUnit, 
     title = [record.name, _badge(record, latest, now)]
     place = [part for part in (record.site, record.zone, _growing(latest)) if part]
     subtitle = [html.Span(" · ".join([*place, ""])), html.Span(_seen(latest, zone, now))]
-    tiles = [_tile(latest, quantity, unit) for quantity in CHANNELS] if latest else []
+    has_spoken = latest is not None and latest.snapshot.measured_at is not None
+    tiles = [_tile(latest, quantity, unit) for quantity in CHANNELS] if latest and has_spoken else []
     return html.Div([page_header(title, subtitle=subtitle), html.Div(tiles, className="device-tiles")])
 
 
@@ -35,7 +36,7 @@ def ago(moment: datetime, zone: str, now: datetime) -> str:
     if now - moment >= _RECENT:
         return time_text(moment, zone)
     past = min(moment - now, timedelta(seconds=-1))
-    return format_timedelta(past, threshold=1.5, add_direction=True, locale=Locale(language()))
+    return format_timedelta(past, add_direction=True, locale=Locale(language()))
 
 
 def _badge(record: DeviceRecord, latest: Latest | None, now: datetime) -> Component:

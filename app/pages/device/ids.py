@@ -18,7 +18,7 @@ class Id(StrEnum):
     TICK = "device-tick"
     #: Changes when the device has said something new.
     REVISION = "device-revision"
-    #: What the browser knows of its screen: ``{"narrow": bool, "touch": bool}``.
+    #: What the browser knows of its screen: ``{"dark": bool, "narrow": bool, "touch": bool}``.
     SCREEN = "device-screen"
     #: The visitor's choices, written as the query part of the address.
     VIEW = "device-view"

@@ -16,6 +16,12 @@ from app.pages.device.view import Range, View, Window, read_view
 from app.pages.page import PageContext
 
 _TICK_MS = 10_000
+#: Zooming is a drag, its end a double click or the button above the figure; tips would cover the page.
+_GRAPH_CONFIG = {
+    "doubleClick": "autosize",
+    "showTips": False,
+    "modeBarButtons": [["toImage", "zoom2d", "pan2d"]],
+}
 
 
 def layout(context: PageContext, query: Mapping[str, str], device: str | None = None) -> Component:
@@ -170,14 +176,16 @@ def _chart() -> Component:
     reset = dmc.Button(
         _("Show the whole range again"), id=Id.RESET, size="compact-sm", variant="light", style={"display": "none"}
     )
-    figure = graph(Id.GRAPH, height="var(--device-figure-height)", config={"doubleClick": "autosize"})
+    figure = graph(Id.GRAPH, height="var(--device-figure-height)", config=_GRAPH_CONFIG)
     above = html.Div([html.Div(id=Id.SHOWN, className="device-shown"), reset], className="device-caption")
     return card([above, dcc.Loading(figure, delay_show=400, overlay_style={"visibility": "visible", "opacity": 0.5})])
 
 
 def _statistics() -> Component:
-    download = html.A([icon("download"), _("CSV of what is shown")], id=Id.CSV, className="button", download="")
-    head = html.Div([html.H2(_("Statistics of the shown period"), className="card-title"), download], className="row")
+    download = html.A([icon("download"), _("CSV of what is shown")], id=Id.CSV, className="download", download="")
+    head = html.Div(
+        [html.H2(_("Statistics of the shown period"), className="card-title"), download], className="statistics-head"
+    )
     note = html.P(
         _("Only readings that passed their tests count. Time in range is weighted by time; gaps belong to nobody."),
         className="note",

@@ -17,6 +17,8 @@ _SMALLEST_SPAN = {Quantity.PH: 0.3, Quantity.EC: 0.0, Quantity.WATER: 1.5}
 #: A band edge farther away than this many spans would flatten the data and is left out of sight.
 _REACH = 1.25
 _PADDING = 0.06
+#: A mark on the very end would be half cut off.
+_INSET = 0.035
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,9 @@ class Scale:
     high: float
 
     def clamp(self, values: pd.Series) -> pd.Series:
-        """Bring values beyond an end to it; NaN goes to the lower end, where failed reads are marked."""
-        return values.fillna(self.low).clip(self.low, self.high)
+        """Bring values beyond an end to just inside it; NaN goes to the lower end, where failed reads are marked."""
+        inset = (self.high - self.low) * _INSET
+        return values.fillna(self.low).clip(self.low + inset, self.high - inset)
 
 
 def scale_of(channel: Channel, steps: Sequence[BandStep], quantity: Quantity) -> Scale | None:

@@ -15,7 +15,9 @@ FloatArray = npt.NDArray[np.float64]
 
 #: Twice the pixels of a large screen; more cannot be told apart.
 LINE_POINTS = 1500
-STATISTIC_POINTS = 800
+#: Statistics over a window are smooth.
+STATISTIC_POINTS = 500
+ENVELOPE_POINTS = 700
 MARKS = 400
 
 
@@ -28,6 +30,11 @@ def statistic(rolling: pd.DataFrame, *, interval_s: float) -> pd.DataFrame:
     """Thin rolling statistics by the shape of their mean, so that all of them share their points."""
     mean = line(rolling["mean"], interval_s=interval_s, points=STATISTIC_POINTS)
     return rolling.reindex(mean.index)
+
+
+def envelope(extremes: pd.DataFrame, *, interval_s: float) -> pd.Series:
+    """Give the outline between the columns ``low`` and ``high``; each is thinned by its own shape."""
+    return ribbon(*(line(extremes[end], interval_s=interval_s, points=ENVELOPE_POINTS) for end in ("low", "high")))
 
 
 def marks(flagged: pd.DataFrame) -> pd.DataFrame:

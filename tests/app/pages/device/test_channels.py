@@ -56,11 +56,16 @@ def test_a_window_of_fewer_than_three_intervals_gives_no_statistics(make: Simple
 
 
 def test_a_log_sparser_than_its_setting_is_drawn_at_its_own_pace(make: SimpleNamespace) -> None:
-    quarters = pd.date_range(make.START, periods=5, freq="15min", unit="ms")
+    quarters = pd.date_range(make.START, periods=10, freq="15min", unit="ms")
 
     assert usual_interval_s(quarters, 60) == 900
-    assert usual_interval_s(make.minutes(5), 60) == 60
-    assert usual_interval_s(make.minutes(2), 60) == 60
+    assert usual_interval_s(make.minutes(10), 60) == 60
+
+
+def test_a_few_readings_do_not_tell_a_pace(make: SimpleNamespace) -> None:
+    quarters = pd.date_range(make.START, periods=9, freq="15min", unit="ms")
+
+    assert usual_interval_s(quarters, 60) == 60
 
 
 def test_no_readings_give_empty_channels(make: SimpleNamespace) -> None:
