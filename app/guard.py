@@ -52,15 +52,13 @@ def _refuse_unknown_api_route(server: Flask) -> None:
     """Keep Dash's catch-all, which answers GET with a page, from swallowing misspelt API addresses."""
     if request.endpoint != CATCH_ALL_ENDPOINT and request.routing_exception is None:
         return
-    methods = set(server.url_map.bind("").allowed_methods(request.path)) - _catch_all_methods(server)
-    if methods:
-        raise MethodNotAllowed(sorted(methods))
-    raise NotFound
-
-
-def _catch_all_methods(server: Flask) -> set[str]:
-    rules = server.url_map.iter_rules(CATCH_ALL_ENDPOINT)
-    return {method for rule in rules for method in rule.methods or ()}
+    routes = server.url_map.bind("")
+    methods = [
+        method
+        for method in sorted(routes.allowed_methods(request.path))
+        if routes.match(request.path, method)[0] != CATCH_ALL_ENDPOINT
+    ]
+    raise MethodNotAllowed(methods) if methods else NotFound()
 
 
 def _refuse() -> Response:

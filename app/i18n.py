@@ -7,6 +7,7 @@ translated later. Outside of an application (a notebook, a unit test of a figure
 
 from collections.abc import Callable
 from datetime import datetime
+from math import isfinite
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -73,7 +74,9 @@ def language() -> str:
 
 
 def number_text(value: float, decimals: int) -> str:
-    """Write a number as the reader's language does: ``1,234.50`` or ``1.234,50``."""
+    """Write a number as the reader's language does: ``1,234.50`` or ``1.234,50``; a dash stands for NaN."""
+    if not isfinite(value):
+        return "–"
     fraction = "." + "0" * decimals if decimals else ""
     return format_decimal(value, format=f"#,##0{fraction}", locale=Locale(language()))
 

@@ -82,7 +82,7 @@ def show_form(login: Login, *, status: int = 200, problem: str | None = None, wa
         problem=problem,
         token=token,
         next=safe_next(request.values.get("next")),
-        name=request.form.get("name", "")[:_MAX_NAME_LENGTH],
+        name=_name_given(),
     )
     response = make_response(page, status)
     login.cookies.write(response, _TOKEN_COOKIE, token, max_age_s=_TOKEN_LIFE_S, samesite="Strict")
@@ -95,8 +95,7 @@ def answer_form(login: Login) -> Response:
     """Answer a filled-in login page: a session and on to where the reader wanted to go, or the page again."""
     if not _has_form_token(login.cookies):
         return show_form(login, status=400, problem=_("This page had been open for too long. Please try again."))
-    name = request.form.get("name", "").strip().lower()[:_MAX_NAME_LENGTH]
-    attempt = Attempt(name, network_of(request.remote_addr), login.clock())
+    attempt = Attempt(_name_given(), network_of(request.remote_addr), login.clock())
     wait_s = _wait_s(login, attempt)
     if wait_s:
         return _ask_to_wait(login, wait_s)
@@ -131,6 +130,12 @@ def remember_language(login: Login) -> Response:
     return response
 
 
+def _name_given() -> str:
+    """Read the name as it is kept: in lower case, and nothing in it that no name holds."""
+    name = "".join(character for character in request.form.get("name", "") if character.isprintable())
+    return name.strip().lower()[:_MAX_NAME_LENGTH]
+
+
 def _check(login: Login, attempt: Attempt, password: str) -> UserRecord | None:
     """Check name and password, and write down how it went. A disabled account is like none at all."""
     with session_scope(login.engine) as session:
@@ -144,7 +149,7 @@ def _check(login: Login, attempt: Attempt, password: str) -> UserRecord | None:
         else:
             record_failure(session, attempt.name, attempt.network, now=attempt.at)
         action = "login" if matches else "login-failed"
-        record(session, attempt.name, action, address=request.remote_addr, request_id=request_id())
+        record(session, attempt.name, action, address=request.remote_addr, request_id=request_id(), at=attempt.at)
     return usable if matches else None
 
 

@@ -86,7 +86,7 @@ LIGHT: Final = Palette(
     band="rgba(23, 137, 155, 0.10)",
     good="#0f7a5c",
     out="#c2410c",
-    suspect="#8f6a00",
+    suspect="#876400",
     fail="#b3123e",
     silent="#5c6975",
 )

@@ -51,22 +51,12 @@
     },
   };
 
-  // English speakers outside America want the day first, too.
-  const english = {
-    moduleType: "locale",
-    name: "en",
-    dictionary: {},
-    format: { dayMonth: "%-d %b", dayMonthYear: "%-d %b %Y", month: "%b %Y", year: "%Y", date: "%d/%m/%Y" },
-  };
-
-  [figures, english].forEach(function (locale) {
-    // plotly arrives later than this file, and takes what waits for it here.
-    if (typeof window.Plotly === "undefined") {
-      (window.PlotlyLocales = window.PlotlyLocales || []).push(locale);
-    } else {
-      window.Plotly.register(locale);
-    }
-  });
+  // plotly arrives later than this file, and takes what waits for it here.
+  if (typeof window.Plotly === "undefined") {
+    (window.PlotlyLocales = window.PlotlyLocales || []).push(figures);
+  } else {
+    window.Plotly.register(figures);
+  }
 
   // Mantine's date pickers look for this name.
   window.dayjs_locale_id = {
