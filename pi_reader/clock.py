@@ -41,7 +41,8 @@ class Clock:
     """The machine's clocks. ``trusted`` skips the question whether the wall clock is right (battery-backed clock)."""
 
     def __init__(self, *, trusted: bool = False) -> None:
-        self.boot_id = boot_id()
+        # Twelve hex digits tell the boots of one Pi apart and save two megabytes in a week's outbox.
+        self.boot_id = boot_id().replace("-", "")[:12]
         self._trusted = trusted
         self._adjtimex = None if trusted else _adjtimex()
         self._server_offset_ms: int | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pi_reader.clock import Stamp
-from pi_reader.outbox_file import is_damage, is_full, keep_reserve, new_stream, open_outbox_file, reserve_of
+from pi_reader.outbox_file import is_full, keep_reserve, new_stream, open_outbox_file, release_reserve
 from pi_reader.outbox_rows import INSERT, SELECT, Row, StoredReading, is_whole, reading_of, redated, row_of
 from pi_reader.sample import Sample
 from pi_reader.timeline import Undated, date_readings
@@ -88,9 +88,15 @@ class Outbox:
 
     def remove(self, readings: Sequence[StoredReading], now: Stamp) -> None:
         """Forget readings that the server has settled."""
-        with self._transaction() as connection:
-            self._delete(connection, [reading.seq for reading in readings])
-            self._set_meta("delivered_ms", str(now.wall_ms))
+        with self._lock:
+            try:
+                self._remove(readings, now)
+            except sqlite3.DatabaseError as error:
+                if not is_full(error):
+                    raise
+                release_reserve(self._connection, self.file)
+                self._remove(readings, now)
+            keep_reserve(self._connection, self.file, self.max_readings)
 
     def bury(self, letters: Sequence[tuple[StoredReading, str]], now: Stamp) -> None:
         """Put readings the server refuses for good aside with its code; a person finds the newest thousand there."""
@@ -129,7 +135,7 @@ class Outbox:
 
     def _open(self) -> None:
         self._connection = open_outbox_file(self.file, self.max_readings)
-        keep_reserve(self.file)
+        keep_reserve(self._connection, self.file, self.max_readings)
         meta = dict(self._connection.execute("SELECT key, value FROM meta"))
         count, newest = self._connection.execute("SELECT count(*), max(seq) FROM reading").fetchone()
         counter = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'reading'").fetchone()
@@ -164,26 +170,34 @@ class Outbox:
         return reading
 
     def _append_after(self, error: sqlite3.DatabaseError, sample: Sample, stamp: Stamp) -> StoredReading | None:
-        """Make the best of a failed append: free space, or replace a damaged file, then try once more."""
-        try:
-            if is_full(error):
-                self._make_room()
-            elif is_damage(error):
-                self._connection.close()
-                self._open()
-            return self._append(sample, stamp)
-        except (sqlite3.Error, OSError) as second:
-            log.error("outbox %s: reading lost: %s", self.file, second)
-            self._not_counted_yet += 1
-            return None
+        """Make the best of a failed append: find space, drop the oldest, or replace a damaged file; then try again."""
+        remedies = (self._use_reserve, self._drop_for_space) if is_full(error) else (self._reopen,)
+        for remedy in remedies:
+            try:
+                remedy()
+                return self._append(sample, stamp)
+            except (sqlite3.Error, OSError) as again:
+                log.error("outbox %s: %s", self.file, again)
+        self._not_counted_yet += 1
+        return None
 
-    def _make_room(self) -> None:
-        reserve_of(self.file).unlink(missing_ok=True)
+    def _use_reserve(self) -> None:
+        release_reserve(self._connection, self.file)
+
+    def _drop_for_space(self) -> None:
         with self._transaction() as connection:
             self._drop_oldest(connection, max(_FEWEST_DROPPED_FOR_SPACE, self._ledger.count // 10))
-        with suppress(sqlite3.Error):
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        keep_reserve(self.file)
+        self._connection.execute("PRAGMA wal_checkpoint(RESTART)")
+
+    def _reopen(self) -> None:
+        """Open the file anew, which replaces it if it is damaged."""
+        self._connection.close()
+        self._open()
+
+    def _remove(self, readings: Sequence[StoredReading], now: Stamp) -> None:
+        with self._transaction() as connection:
+            self._delete(connection, [reading.seq for reading in readings])
+            self._set_meta("delivered_ms", str(now.wall_ms))
 
     def _drop_oldest(self, connection: sqlite3.Connection, how_many: int) -> None:
         oldest = "DELETE FROM reading WHERE seq IN (SELECT seq FROM reading ORDER BY seq LIMIT ?)"

@@ -3,6 +3,7 @@
 import logging
 import re
 import secrets
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -33,8 +34,11 @@ CREATE TABLE IF NOT EXISTS dead_letter (
 """
 _PAGE_BYTES = 4096
 _BYTES_PER_READING = 200  # with boot id and stream in every row, and the dead letters beside them
-# SQLite cannot even delete on a full disk; giving this file's space back lets it.
-_RESERVE_BYTES = 1 << 20
+# SQLite cannot even delete on a full disk; giving this file's space back lets it. Then the outbox may grow by this much
+# only, which leaves the rest of the reserve to the write-ahead log (200 pages between checkpoints).
+_RESERVE_BYTES = 2 << 20
+_PLENTY_BYTES = 2 * _RESERVE_BYTES
+_PAGES_IN_NEED = 64
 
 
 def open_outbox_file(file: Path, max_readings: int) -> sqlite3.Connection:
@@ -68,16 +72,27 @@ def reserve_of(file: Path) -> Path:
     return file.with_name(f"{file.name}.reserve")
 
 
-def keep_reserve(file: Path) -> None:
-    """Claim the reserve again if there is room for it."""
+def keep_reserve(connection: sqlite3.Connection, file: Path, max_readings: int) -> None:
+    """Claim the reserve, and let the outbox grow to its own limit, while the disk has plenty of room."""
     reserve = reserve_of(file)
     with suppress(OSError):
-        if reserve.exists() and reserve.stat().st_size == _RESERVE_BYTES:
-            return
-        try:
+        if not reserve.exists() and shutil.disk_usage(file.parent).free >= _PLENTY_BYTES:
             reserve.write_bytes(bytes(_RESERVE_BYTES))
-        except OSError:
-            reserve.unlink(missing_ok=True)
+            _limit_pages(connection, max(256, max_readings * _BYTES_PER_READING // _PAGE_BYTES))
+
+
+def release_reserve(connection: sqlite3.Connection, file: Path) -> None:
+    """Give the reserve back to a full disk once, and let the outbox grow by a part of it; begin the log anew."""
+    reserve = reserve_of(file)
+    had_reserve = reserve.exists()
+    reserve.unlink(missing_ok=True)
+    connection.execute("PRAGMA wal_checkpoint(RESTART)")
+    if had_reserve:
+        _limit_pages(connection, connection.execute("PRAGMA page_count").fetchone()[0] + _PAGES_IN_NEED)
+
+
+def _limit_pages(connection: sqlite3.Connection, pages: int) -> None:
+    connection.execute(f"PRAGMA max_page_count={pages:d}")
 
 
 def new_stream() -> str:
@@ -93,8 +108,7 @@ def _connect(file: Path, max_readings: int) -> sqlite3.Connection:
         # NORMAL loses acknowledged rows on a power cut in WAL mode.
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA wal_autocheckpoint=200")
-        pages = max(256, max_readings * _BYTES_PER_READING // _PAGE_BYTES)
-        connection.execute(f"PRAGMA max_page_count={pages:d}")
+        _limit_pages(connection, max(256, max_readings * _BYTES_PER_READING // _PAGE_BYTES))
         connection.executescript(_SCHEMA)
     except sqlite3.Error:
         connection.close()

@@ -104,12 +104,14 @@ def test_dropped_count_survives_a_restart(tmp_path: Path) -> None:
 
 
 def test_file_stays_within_its_bound_for_ever(tmp_path: Path) -> None:
-    outbox = Outbox(tmp_path / "o.db", max_readings=1000)
+    outbox = Outbox(tmp_path / "o.db", max_readings=300)
+    fill(outbox, 400)
+    pages = outbox._connection.execute("PRAGMA page_count").fetchone()[0]
 
-    fill(outbox, 3000)
+    fill(outbox, 800, first=400)
 
-    assert (tmp_path / "o.db").stat().st_size < 1_100_000
-    assert len(outbox) == 1000
+    assert outbox._connection.execute("PRAGMA page_count").fetchone()[0] <= pages + 1
+    assert len(outbox) == 300
     outbox.close()
 
 
@@ -119,7 +121,8 @@ def test_filled_disk_costs_old_readings_not_new_ones(tmp_path: Path) -> None:
     fill(outbox, 50)
     outbox.close()
     outbox = Outbox(file, max_readings=1000)
-    # SQLite reports a full disk when the file may not grow: fill the last pages, then go on.
+    # SQLite reports a full disk when the file may not grow: without a reserve, old readings must make room.
+    reserve_of(file).unlink()
     pages = outbox._connection.execute("PRAGMA page_count").fetchone()[0]
     outbox._connection.execute(f"PRAGMA max_page_count={pages}")
 
@@ -128,7 +131,21 @@ def test_filled_disk_costs_old_readings_not_new_ones(tmp_path: Path) -> None:
     assert outbox.dropped > 0
     assert len(outbox) + outbox.dropped == 250
     assert outbox.batch(1000, with_newest=False)[-1].seq == 250
-    assert reserve_of(file).stat().st_size == 1 << 20
+    outbox.close()
+
+
+def test_reserve_is_given_to_the_first_readings_that_need_it_and_kept_again_later(tmp_path: Path) -> None:
+    file = tmp_path / "o.db"
+    outbox = Outbox(file)
+    before = reserve_of(file).stat().st_size
+    pages = outbox._connection.execute("PRAGMA page_count").fetchone()[0]
+    outbox._connection.execute(f"PRAGMA max_page_count={pages}")
+    fill(outbox, 200)
+    during = reserve_of(file).exists()
+
+    outbox.remove(outbox.batch(1, with_newest=False), stamp(T0))
+
+    assert (before, during, reserve_of(file).stat().st_size) == (2 << 20, False, 2 << 20)
     outbox.close()
 
 
@@ -221,6 +238,7 @@ def test_buried_reading_leaves_the_queue_and_stays_for_a_person(outbox: Outbox) 
 
 def test_only_the_newest_thousand_dead_letters_are_kept(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "o.db", max_readings=2000)
+    outbox._connection.execute("PRAGMA synchronous=OFF")  # only to be quick
     fill(outbox, 1200)
 
     outbox.bury([(reading, "x") for reading in outbox.batch(1200, with_newest=False)], stamp(T0))

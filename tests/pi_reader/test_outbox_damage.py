@@ -6,6 +6,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,8 @@ def sample(ph_mv: float | None = 1655.25) -> Sample:
 
 WRITER = """
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from pi_reader.clock import Stamp, Trust
 from pi_reader.outbox import Outbox
@@ -63,6 +67,7 @@ def test_kill_in_the_middle_of_writing_loses_no_stored_reading(kill_after: int, 
 
 def filled(file: Path, count: int = 600) -> None:
     outbox = Outbox(file)
+    outbox._connection.execute("PRAGMA synchronous=OFF")  # only to be quick
     for number in range(count):
         outbox.append(sample(float(number)), stamp(T0 + number * 10_000))
     outbox._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -188,4 +193,57 @@ def test_damaged_counters_do_not_stop_the_start(tmp_path: Path) -> None:
 
     assert outbox.append(sample(), stamp(T0 + 99_000_000)) is not None
     assert len(outbox) == 6
+    outbox.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 8 MB of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"no file system can be mounted here: {mounted.stderr.decode().strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill_disk(folder: Path) -> None:
+    with (folder / "filler").open("wb", buffering=0) as filler, suppress(OSError):
+        while filler.write(bytes(4096)):
+            pass
+
+
+def test_disk_filled_by_somebody_else_never_stops_the_newest_readings(small_disk: Path) -> None:
+    outbox = Outbox(small_disk / "o.db")
+    for number in range(1000):
+        outbox.append(sample(float(number)), stamp(T0 + number * 10_000))
+    fill_disk(small_disk)
+
+    lost = 0
+    for number in range(1000, 15_000):
+        lost += outbox.append(sample(float(number)), stamp(T0 + number * 10_000)) is None
+
+    assert lost == 0
+    assert outbox.dropped > 0
+    assert len(outbox) + outbox.dropped == 15_000
+    assert outbox.batch(2, with_newest=True)[0].ph_mv == 14_999.0
+    outbox.close()
+
+
+def test_delivery_can_empty_the_outbox_of_a_full_disk_and_all_is_well_afterwards(small_disk: Path) -> None:
+    outbox = Outbox(small_disk / "o.db")
+    for number in range(3000):
+        outbox.append(sample(float(number)), stamp(T0 + number * 10_000))
+    fill_disk(small_disk)
+    while batch := outbox.batch(500, with_newest=True):
+        outbox.remove(batch, stamp(T0))
+    (small_disk / "filler").unlink()
+
+    stored = [outbox.append(sample(), stamp(T0 + 99_000_000 + number)) for number in range(3000)]
+
+    assert None not in stored
+    assert (len(outbox), outbox.dropped) == (3000, 0)
     outbox.close()
