@@ -1,0 +1,144 @@
+"""How a CSV file is written: its encoding, its delimiter, and where its header stands."""
+
+import codecs
+import csv
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from app.imports.request import ImportRefused, ImportRequest
+
+DELIMITERS = (",", ";", "\t", "|")
+#: Titles, licences and station data may stand above the header, but not for longer than this.
+HEADER_WITHIN = 100
+
+_BLOCK = 1 << 20
+# Longer cells than this are not numbers or times; csv stops there instead of eating memory.
+_LONGEST_CELL = 1 << 17
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """``header_row`` counts from 0; ``columns`` are the header's cells without blanks around them."""
+
+    path: Path
+    encoding: str
+    delimiter: str
+    header_row: int
+    columns: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    def position(self, column: str) -> int:
+        """Tell where a named column stands."""
+        return self.columns.index(column)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of data and its number in the file, counted from 1."""
+
+    line: int
+    cells: Sequence[str]
+
+
+def find_layout(request: ImportRequest) -> Layout:
+    """Look at the beginning of the file for the line that holds all the named columns.
+
+    Raises
+    ------
+    ImportRefused
+        If there is no such line, a named column stands in it twice, or the file cannot be opened.
+    """
+    try:
+        encoding = find_encoding(request.path)
+        with request.path.open(encoding=encoding, newline="") as file:
+            lines = list(islice(file, HEADER_WITHIN))
+    except OSError as error:
+        raise ImportRefused(f"{request.path} cannot be read: {error.strerror}") from error
+    wanted = {request.time_column, *request.columns.values()}
+    delimiters = (request.delimiter,) if request.delimiter else DELIMITERS
+    for number, line in enumerate(lines):
+        for delimiter in delimiters:
+            columns = _cells(line, delimiter)
+            if wanted <= set(columns):
+                _refuse_doubles(wanted, columns, number)
+                return Layout(request.path, encoding, delimiter, number, columns, _notes(encoding, number))
+    raise ImportRefused(_no_header(request.path, wanted, lines, delimiters))
+
+
+def find_encoding(path: Path) -> str:
+    """Tell how a file is encoded: by its byte order mark, else UTF-8 if all of it is, else Latin-1."""
+    with path.open("rb") as file:
+        start = file.read(4)
+        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16"
+        file.seek(0)
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            while block := file.read(_BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "latin-1"
+    return "utf-8-sig"
+
+
+@contextmanager
+def open_rows(layout: Layout) -> Iterator[Iterator[Row]]:
+    """Open the file behind its header and give its lines of data one by one; blank lines are passed over."""
+    with layout.path.open(encoding=layout.encoding, newline="") as file:
+        for _ in range(layout.header_row + 1):
+            next(file)
+        yield _rows(file, layout)
+
+
+def _rows(file: TextIO, layout: Layout) -> Iterator[Row]:
+    csv.field_size_limit(_LONGEST_CELL)
+    reader = csv.reader(file, delimiter=layout.delimiter)
+    above = layout.header_row + 1
+    while True:
+        try:
+            for cells in reader:
+                if cells:
+                    yield Row(above + reader.line_num, cells)
+        except csv.Error as error:
+            yield Row(above + reader.line_num, [f"unreadable: {error}"])
+        else:
+            return
+
+
+def _cells(line: str, delimiter: str) -> tuple[str, ...]:
+    try:
+        cells = next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return ()
+    return tuple(cell.strip() for cell in cells)
+
+
+def _refuse_doubles(wanted: set[str], columns: Sequence[str], number: int) -> None:
+    doubled = sorted(column for column in wanted if columns.count(column) > 1)
+    if doubled:
+        raise ImportRefused(f"the header in line {number + 1} has several columns called {doubled[0]!r}")
+
+
+def _notes(encoding: str, header_row: int) -> tuple[str, ...]:
+    notes = []
+    if encoding == "latin-1":
+        notes.append("The file is not UTF-8; it was read as Latin-1.")
+    if header_row:
+        notes.append(f"{header_row} lines above the header in line {header_row + 1} were passed over.")
+    return tuple(notes)
+
+
+def _no_header(path: Path, wanted: set[str], lines: Sequence[str], delimiters: Sequence[str]) -> str:
+    """Name what is missing from the line that comes nearest to a header."""
+    candidates = [_cells(line, delimiter) for line in lines for delimiter in delimiters]
+    nearest = max(candidates, key=lambda cells: (len(wanted & set(cells)), len(cells)), default=())
+    missing = ", ".join(repr(column) for column in sorted(wanted - set(nearest)))
+    if not any(nearest):
+        return f"{path} is empty; there is no header with {missing}"
+    found = ", ".join(repr(cell) for cell in nearest[:40])
+    return f"{path} has no column {missing} in its first {HEADER_WITHIN} lines; the nearest header has {found}"

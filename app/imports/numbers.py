@@ -1,0 +1,67 @@
+"""Columns of text turned into columns of numbers: what is missing, what is a number, what is neither."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+FloatArray = npt.NDArray[np.float64]
+TextArray = npt.NDArray[np.object_]
+
+#: Texts that mean "no value" in every file, compared without regard to case.
+NULL_TEXTS = frozenset({"", "null", "none", "nan", "na", "n/a", "-", "--"})
+#: The number that loggers write for "no value", however many decimals they give it.
+NULL_NUMBERS = (-9999.0,)
+
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?[0-9]+,[0-9]+\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Nulls:
+    """What means "no value" in this file."""
+
+    texts: frozenset[str] = NULL_TEXTS
+    numbers: tuple[float, ...] = NULL_NUMBERS
+
+    @classmethod
+    def with_own(cls, texts: Iterable[str]) -> "Nulls":
+        """Add a person's own texts; one that is a number also stands for its other spellings (7999, 7999.00)."""
+        own = [text.strip().lower() for text in texts]
+        numbers = pd.to_numeric(pd.Series(own, dtype=object), errors="coerce").dropna()
+        return cls(NULL_TEXTS | set(own), (*NULL_NUMBERS, *numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Shape (n,): values (NaN where there is none) and, for each text that is no number, the reason."""
+
+    values: FloatArray
+    reasons: TextArray
+
+    @property
+    def ok(self) -> npt.NDArray[np.bool_]:
+        """Tell which texts were understood, missing values included."""
+        return np.array([reason is None for reason in self.reasons], dtype=bool)
+
+
+def uses_decimal_comma(texts: Iterable[str]) -> bool:
+    """Tell whether numbers such as ``6,1`` stand in these cells, and none such as ``6.1``."""
+    cells = [text for text in texts if text.strip()]
+    return any(map(_DECIMAL_COMMA.fullmatch, cells)) and not any("." in cell for cell in cells)
+
+
+def to_numbers(texts: Sequence[str], nulls: Nulls, *, decimal_comma: bool = False) -> Numbers:
+    """Read a column of numbers."""
+    cells = pd.Series(texts, dtype=object).str.strip()
+    plain = cells.str.replace(",", ".", regex=False) if decimal_comma else cells
+    values = pd.to_numeric(plain, errors="coerce").to_numpy(dtype=np.float64, copy=True)
+    missing = np.isnan(values) & cells.str.lower().isin(nulls.texts).to_numpy(dtype=bool)
+    missing |= np.isin(values, nulls.numbers)
+    unread = ~np.isfinite(values) & ~missing
+    values[missing | unread] = np.nan
+    reasons = np.full(values.size, None, dtype=object)
+    reasons[unread] = [f"{text[:40]!r} is not a number" for text in cells[unread]]
+    return Numbers(values, reasons)

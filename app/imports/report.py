@@ -1,0 +1,90 @@
+"""What became of a file: counted line by line, said in a few sentences."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+#: Rejected lines that are named one by one; the others are counted.
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedLine:
+    """A line of the file that could not be kept."""
+
+    line: int
+    reason: str
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """The counts of one import.
+
+    ``lines`` are lines of data, and equal ``accepted + duplicates + conflicts + quarantined + rejected_count``.
+    ``missing`` and ``flagged`` count accepted readings: no value by quantity, and tests not passed by
+    (quantity, test). ``interval_s`` is the median step between readings.
+    """
+
+    device: str
+    dry_run: bool = False
+    lines: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    quarantined: int = 0
+    rejected_count: int = 0
+    rejected: list[RejectedLine] = field(default_factory=list)
+    missing: Counter[str] = field(default_factory=Counter)
+    flagged: Counter[tuple[str, str]] = field(default_factory=Counter)
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    interval_s: float | None = None
+    time_format: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def rejected_all(self) -> bool:
+        """Tell whether nothing in the file could be used."""
+        return self.accepted + self.duplicates + self.conflicts == 0
+
+    def reject(self, lines: Iterable[RejectedLine]) -> None:
+        """Count lines as rejected; the first ones are kept to be shown."""
+        for one in lines:
+            self.rejected_count += 1
+            if len(self.rejected) < SHOWN:
+                self.rejected.append(one)
+
+    def __str__(self) -> str:
+        """Write the report for a terminal."""
+        return "\n".join([*self._counts(), *self._span(), *self._quality(), *self._rejections(), *self.notes])
+
+    def _counts(self) -> list[str]:
+        what_if = " (dry run: nothing was stored)" if self.dry_run else ""
+        fates = {
+            "accepted": self.accepted,
+            "there already": self.duplicates,
+            "there already with other values (kept as first stored)": self.conflicts,
+            "quarantined for an impossible time": self.quarantined,
+            "rejected": self.rejected_count,
+        }
+        said = ", ".join(f"{count:,} {fate}" for fate, count in fates.items() if count or fate == "accepted")
+        return [f"{self.device}: {self.lines:,} lines{what_if}: {said}."]
+
+    def _span(self) -> list[str]:
+        if self.first_at is None or self.last_at is None:
+            return []
+        step = "" if self.interval_s is None else f", one every {self.interval_s:g} s"
+        span = f"{self.first_at:%Y-%m-%d %H:%M:%S} to {self.last_at:%Y-%m-%d %H:%M:%S} UTC"
+        return [f"Times ({self.time_format}): {span}{step}."]
+
+    def _quality(self) -> list[str]:
+        missing = [f"{count:,} x {quantity}" for quantity, count in sorted(self.missing.items())]
+        flagged = [f"{count:,} x {quantity} {test}" for (quantity, test), count in sorted(self.flagged.items())]
+        said = [("No value", missing), ("Flagged", flagged)]
+        return [f"{title}: {', '.join(counts)}." for title, counts in said if counts]
+
+    def _rejections(self) -> list[str]:
+        shown = [f"  line {one.line}: {one.reason}" for one in self.rejected]
+        more = self.rejected_count - len(self.rejected)
+        return [*shown, *([f"  and {more:,} more"] if more else [])]

@@ -1,0 +1,89 @@
+"""What a person asks for when they import a file, checked before anything is opened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta, timezone, tzinfo
+from pathlib import Path
+from re import fullmatch
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+EC_UNITS: Mapping[str, float] = {"uS/cm": 1.0, "µS/cm": 1.0, "mS/cm": 1000.0, "dS/m": 1000.0}
+#: µS/cm for one ppm on each scale.
+TDS_SCALES: Mapping[int, float] = {500: 1000 / 500, 640: 1000 / 640, 700: 1000 / 700}
+
+
+class ImportRefused(Exception):
+    """The file cannot be imported as asked; the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    """One file, one device, and which columns mean what.
+
+    ``time_zone`` is the zone of stamps that carry no offset: a name such as ``Asia/Jakarta`` or a fixed offset
+    such as ``-07:00``. ``null_texts`` are texts that mean "no value", beside the usual ones. ``medium``, ``site``
+    and ``zone`` are for a device that is not there yet.
+    """
+
+    path: Path
+    device: str
+    time_column: str
+    time_zone: str
+    time_format: str | None = None
+    ph_column: str | None = None
+    ec_column: str | None = None
+    ec_unit: str = "uS/cm"
+    tds_column: str | None = None
+    tds_scale: int = 500
+    water_column: str | None = None
+    null_texts: tuple[str, ...] = ()
+    delimiter: str | None = None
+    medium: str = "natural"
+    site: str | None = None
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        if not (self.ph_column or self.ec_column or self.tds_column or self.water_column):
+            raise ImportRefused("name at least one column of values: --ph, --ec, --tds or --water")
+        if self.ec_column and self.tds_column:
+            raise ImportRefused("give the EC column or the TDS column, not both: they are the same quantity")
+        if self.ec_unit not in EC_UNITS:
+            raise ImportRefused(f"EC in {self.ec_unit!r} is not known; use one of {', '.join(EC_UNITS)}")
+        if self.tds_scale not in TDS_SCALES:
+            raise ImportRefused(f"a TDS scale of {self.tds_scale} is not known; use 500, 640 or 700")
+        if self.delimiter is not None and len(self.delimiter) != 1:
+            raise ImportRefused(f"a delimiter is one character, not {self.delimiter!r}")
+        zone_of(self.time_zone)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The value columns that were named: reading column to file column."""
+        named = {
+            "ph": self.ph_column,
+            "ec_us_cm": self.ec_column or self.tds_column,
+            "water_c": self.water_column,
+        }
+        return {quantity: column for quantity, column in named.items() if column}
+
+    @property
+    def ec_factor(self) -> float:
+        """µS/cm for one unit of the file's EC or TDS column."""
+        return TDS_SCALES[self.tds_scale] if self.tds_column else EC_UNITS[self.ec_unit]
+
+
+def zone_of(name: str) -> tzinfo:
+    """Give the time zone of a name or of a fixed offset.
+
+    Raises
+    ------
+    ImportRefused
+        If it is neither.
+    """
+    offset = fullmatch(r"([+-])([01][0-9]|2[0-3]):([0-5][0-9])", name)
+    if offset:
+        width = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+        return timezone(-width if offset[1] == "-" else width)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ImportRefused(f"there is no time zone {name!r}; use one such as UTC, Asia/Jakarta or -07:00") from error
