@@ -71,6 +71,16 @@ def test_a_spike_keeps_its_value() -> None:
     assert set(result["ph_flag"].drop(result.index[50])) == {1}
 
 
+def test_failed_values_cast_no_doubt_on_the_readings_after_them() -> None:
+    frame = tank(100)
+    frame.iloc[50:52, 1] = 25_000.0
+
+    result = judged(frame)
+
+    assert result["ec_us_cm_flag"].tolist() == [1] * 50 + [4, 4] + [1] * 48
+    assert result["ec_us_cm_tests"].iloc[50] == Test.GROSS_RANGE
+
+
 def test_a_board_at_its_ceiling_makes_ec_suspect() -> None:
     frame = tank(100)
     frame.iloc[50, 4] = 2250.0

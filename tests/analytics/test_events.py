@@ -56,10 +56,11 @@ def test_acid_and_base_are_steps_of_ph_alone() -> None:
     assert events["ec_change"].isna().all()
 
 
-def test_the_ph_step_of_a_dose_belongs_to_the_dose() -> None:
+@pytest.mark.parametrize("at", ["2026-04-02 09:05", "2026-04-02 09:30", "2026-04-02 08:40"])
+def test_the_ph_step_of_a_dose_belongs_to_the_dose(at: str) -> None:
     frame = tank(3)
     add(frame, "ec_us_cm", "2026-04-02 09:00", 200)
-    add(frame, "ph", "2026-04-02 09:05", -0.25)
+    add(frame, "ph", at, -0.25)
 
     events = detect_events(frame, interval_s=300)
 

@@ -67,6 +67,12 @@ def test_seconds_held_are_split_where_the_hour_turns() -> None:
     assert rows["ph_below_s"].tolist() == [20.0, 40.0]
 
 
+def test_a_reading_that_ends_with_its_hour_leaves_nothing_in_the_next() -> None:
+    rows = hour_rollups([NINE - MINUTE, NINE], ph([5.0, 6.0]), interval_s=60)
+
+    assert rows["ph_hist"].iloc[1].tolist() == [60, 60]
+
+
 def test_one_reading_may_hold_through_several_hours() -> None:
     stamps = [NINE, NINE + 1 * HOUR + 1, NINE + 6 * HOUR]
     channels = {

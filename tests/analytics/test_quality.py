@@ -88,6 +88,13 @@ def test_good_millivolts_do_not_make_a_missing_value_good() -> None:
     assert combine(board, value).flags.tolist() == [Flag.MISSING]
 
 
+def test_a_value_lost_to_a_rail_is_failed_and_not_merely_missing() -> None:
+    board = check_ec_mv([0.0])
+    value = check_single([np.nan], Quantity.EC, Medium.NUTRIENT)
+
+    assert combine(board, value).flags.tolist() == [Flag.FAIL]
+
+
 def test_marking_suspect_leaves_failed_and_missing_alone() -> None:
     verdict = Verdict(np.array([1, 4, 9, 1], np.uint8), np.zeros(4, np.uint16))
 

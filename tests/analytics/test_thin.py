@@ -44,6 +44,12 @@ def test_the_highest_and_the_lowest_reading_survive() -> None:
     assert few.index[[0, -1]].equals(readings.index[[0, -1]])
 
 
+def test_the_highest_reading_survives_where_the_method_itself_drops_it() -> None:
+    digits = "57901892384282465008785834713149134925"  # MinMaxLTTB to 5 points keeps no 9
+
+    assert thin(minutely([float(digit) for digit in digits]), 5).max() == 9.0
+
+
 def test_a_gap_stays_a_gap() -> None:
     readings = break_gaps(minutely([6.0] * 2000, [*range(1000), *range(1100, 2100)]), "3min")
 

@@ -37,6 +37,7 @@ def test_a_reading_that_sticks_out_is_a_spike() -> None:
 
 def test_the_edge_of_a_step_is_not_a_spike() -> None:
     assert spikes(minutes(0, 1, 2, 3, 4), 6.0, 6.0, 6.02, 8.0, 8.0) == [2, 1, 1, 1, 2]
+    assert spikes(minutes(0, 1, 2, 3, 4), 6.0, 6.0, 8.02, 8.0, 8.0) == [2, 1, 1, 1, 2]
 
 
 def test_a_spike_is_measured_against_neighbours_that_exist() -> None:

@@ -105,7 +105,10 @@ def test_a_trend_is_no_pattern() -> None:
     readings = local_days(6)
     readings += np.arange(readings.size) / 144.0
 
-    assert diurnal_profile(readings).amplitude == pytest.approx(4.0, abs=0.15)
+    profile = diurnal_profile(readings)
+
+    assert profile.amplitude == pytest.approx(4.0, abs=0.15)
+    assert profile.hours.mean() == pytest.approx(0.0, abs=1e-9)
 
 
 def test_one_odd_day_is_no_pattern() -> None:
