@@ -21,8 +21,6 @@ from app.pages.device.view import Window
 PREFIX: Mapping[Quantity, str] = MappingProxyType({Quantity.PH: "ph", Quantity.EC: "ec", Quantity.WATER: "water"})
 
 _FEWEST_IN_WINDOW = 3
-#: From fewer readings a pace cannot be told from chance.
-_FEWEST_FOR_A_PACE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +50,6 @@ class Channel:
 Channels = Mapping[Quantity, Channel]
 
 
-def usual_interval_s(index: pd.DatetimeIndex, asked_s: float) -> float:
-    """Give the distance of readings to draw with: a log that is sparser than its setting still has no gaps."""
-    if len(index) < _FEWEST_FOR_A_PACE:
-        return asked_s
-    steps = np.diff(index.as_unit("ms").asi8)
-    return max(asked_s, float(np.median(steps)) / 1000)
-
-
 def reading_channels(readings: pd.DataFrame, period: Period, window: Window, *, interval_s: float) -> Channels:
     """Split single readings into their quantities.
 
@@ -69,9 +59,8 @@ def reading_channels(readings: pd.DataFrame, period: Period, window: Window, *, 
         Columns ``ph, ec_us_cm, water_c, quality``; index aware UTC, increasing. Rows before the period, at least a
         window's width of them, are context of the rolling statistics and are not shown.
     interval_s
-        What the device is asked to keep.
+        The pace of these readings; more than three of it without one are a gap.
     """
-    interval_s = usual_interval_s(aware_index(readings.index), interval_s)
     flags = unpack_flags(readings["quality"].to_numpy())
     return {
         quantity: _reading_channel(readings[quantity], flag, period, window, interval_s)

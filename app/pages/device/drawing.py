@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from analytics.times import aware_index
 from app.components import ConductivityUnit
 from app.i18n import _, time_text
+from app.jobs.spans import sampling_interval_s
 from app.pages.device.channels import Channels, reading_channels, rollup_channels
 from app.pages.device.figures import Figure, Look, Story, device_figure
 from app.pages.device.period import Extent, Level, Period, aligned, level_for, shown_period
@@ -72,8 +74,10 @@ def _measured(source: DeviceSource, stretch: Stretch, view: View, bands: pd.Data
     loaded = period.widened(view.window.width)
     if stretch.level is Level.READINGS:
         readings = source.readings(record.id, loaded)
-        channels = reading_channels(readings, period, view.window, interval_s=record.interval_s)
-        return channels, summarise_readings(readings, bands, period, interval_s=record.interval_s)
+        # The rollups are made at the pace of the readings, too: every level tells the same coverage.
+        interval_s = sampling_interval_s(aware_index(readings.index).as_unit("ms").asi8, record.interval_s)
+        channels = reading_channels(readings, period, view.window, interval_s=interval_s)
+        return channels, summarise_readings(readings, bands, period, interval_s=interval_s)
     rollups = source.rollups(record.id, loaded, stretch.level)
     channels = rollup_channels(rollups, period, view.window, level=stretch.level)
     return channels, summarise_rollups(rollups, bands, period)

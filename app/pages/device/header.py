@@ -49,7 +49,20 @@ def _badge(record: DeviceRecord, latest: Latest | None, now: datetime) -> Compon
 def _growing(latest: Latest | None) -> str | None:
     if latest is None or latest.crop is None:
         return None
-    return f"{latest.crop}, {latest.stage}" if latest.stage else latest.crop
+    return f"{latest.crop}, {_stage_text(latest.stage)}" if latest.stage else latest.crop
+
+
+def _stage_text(stage: str) -> str:
+    """Name a stage that the product brings along; a grower's own stages are what they were called."""
+    known = {
+        "seedling": _("seedling"),
+        "young": _("young plant"),
+        "vegetative": _("vegetative"),
+        "flowering": _("flowering"),
+        "fruiting": _("fruiting"),
+        "adult": _("full-grown"),
+    }
+    return known.get(stage, stage)
 
 
 def _seen(latest: Latest | None, zone: str, now: datetime) -> str:

@@ -75,11 +75,14 @@ def no_readings(name: str) -> Component:
     """Say what to do about a device that never sent a reading."""
     return empty_state(
         title=_("No readings yet"),
-        text=_(
-            "Once %(name)s has its token and is switched on, its first reading appears here within a minute. "
-            "An older log can be brought in with: ./hydrofleet import",
-            name=name,
-        ),
+        text=[
+            _(
+                "Its first reading appears here within a minute of %(name)s being switched on with its token.",
+                name=name,
+            ),
+            html.P(_("An older log can be brought in as its history:")),
+            html.Code("./hydrofleet import --help"),
+        ],
     )
 
 

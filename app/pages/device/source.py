@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import pandas as pd
 from sqlalchemy import Engine
 
+from app.jobs.rollups import refresh_dirty_hours
 from app.pages.device.period import Extent, Level, Period
 from app.pages.fleet.status import Snapshot
 from models.db import session_scope
@@ -17,6 +18,8 @@ from models.read.readings import readings_frame, span
 from models.read.rollups import days_frame, hours_frame
 from models.read.targets import bands_frame
 
+#: A visitor waits for this many; the rest of a large import is left to the background job.
+_MOST_DIRTY_HOURS = 48
 READING_COLUMNS = ("ph", "ec_us_cm", "water_c", "quality")
 
 
@@ -103,7 +106,8 @@ class DatabaseDevices:
             return readings_frame(session, device_id, period.start, period.end, columns=READING_COLUMNS)
 
     def rollups(self, device_id: int, period: Period, level: Level) -> pd.DataFrame:
-        """Give hours or days that start in the period: columns of the rollup tables, index their starts."""
+        """Give hours or days that start in the period; hours that changed a moment ago are computed first."""
+        refresh_dirty_hours(self._engine, now=self._clock(), device_ids=[device_id], limit=_MOST_DIRTY_HOURS)
         with session_scope(self._engine) as session:
             if level is Level.HOURS:
                 return _by_start(hours_frame(session, [device_id], period.start, period.end), "hour")

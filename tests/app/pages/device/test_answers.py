@@ -1,11 +1,13 @@
 """What each callback answers, from a source in memory."""
 
+from base64 import b64decode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pandas as pd
 import pytest
 from dash import no_update
 from dash.development.base_component import Component
@@ -100,6 +102,18 @@ def test_a_window_too_short_for_hours_is_explained(answers: DeviceAnswers, sourc
     assert "points are too far apart for this rolling window" in text_of(answer["shown"])
 
 
+def test_a_log_sparser_than_its_setting_has_no_gaps(answers: DeviceAnswers, source: Any, make: SimpleNamespace) -> None:
+    quarters = pd.date_range(make.START, periods=8, freq="15min", unit="ms")
+    source.frame = make.readings([6.0] * 8, index=quarters)
+    source.extent = Extent(make.START, quarters[-1].to_pydatetime(), 60.0)
+
+    answer = answers.draw("pi-52", address="?range=24h", look=LOOK)
+
+    assert "100 %" in text_of(answer["statistics"])
+    line = answer["figure"]["data"][0]
+    assert len(b64decode(line["y"]["bdata"])) == 8 * 4  # eight numbers of four bytes, and no NaN between them
+
+
 def test_news_redraw_a_range_that_ends_with_the_newest_reading(answers: DeviceAnswers) -> None:
     assert answers.draw("pi-52", address="?range=24h", look=LOOK, only_news=True)["figure"] is not no_update
 
@@ -136,7 +150,7 @@ def test_the_head_says_how_each_value_stands(answers: DeviceAnswers) -> None:
     words = text_of(answers.listen("pi-52", unit="ppm500", revision=None)["header"])
 
     assert "pi-52 Out of range" in words
-    assert "Bogor · A2 · lettuce, adult" in words
+    assert "Bogor · A2 · lettuce, full-grown" in words
     assert "last seen 12 seconds ago" in words
     assert "pH 7.20 ▲ too high · target 5.50 to 6.50" in words
     assert "TDS 700 ppm (500) in range · target 500 to 1,200" in words

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from analytics.quantities import Quantity
-from app.pages.device.channels import reading_channels, rollup_channels, usual_interval_s
+from app.pages.device.channels import reading_channels, rollup_channels
 from app.pages.device.period import Level, Period
 from app.pages.device.view import Window
 
@@ -53,19 +53,6 @@ def test_a_window_of_fewer_than_three_intervals_gives_no_statistics(make: Simple
     period = Period(make.START, make.START + timedelta(hours=3))
 
     assert reading_channels(frame, period, Window.HOUR, interval_s=1800)[Quantity.PH].rolling is None
-
-
-def test_a_log_sparser_than_its_setting_is_drawn_at_its_own_pace(make: SimpleNamespace) -> None:
-    quarters = pd.date_range(make.START, periods=10, freq="15min", unit="ms")
-
-    assert usual_interval_s(quarters, 60) == 900
-    assert usual_interval_s(make.minutes(10), 60) == 60
-
-
-def test_a_few_readings_do_not_tell_a_pace(make: SimpleNamespace) -> None:
-    quarters = pd.date_range(make.START, periods=9, freq="15min", unit="ms")
-
-    assert usual_interval_s(quarters, 60) == 60
 
 
 def test_no_readings_give_empty_channels(make: SimpleNamespace) -> None:
