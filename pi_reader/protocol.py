@@ -96,8 +96,12 @@ def understand(status: int, headers: Mapping[str, str], body: bytes, *, batch_si
     return Answer(Verdict.REFUSED, detail, server_ms=server_ms)
 
 
-def server_time(headers: Mapping[str, str]) -> int | None:
-    """Return the Date header as Unix ms; None if there is none that can be read."""
+def server_time(body: bytes, headers: Mapping[str, str]) -> int | None:
+    """Return the server's clock as Unix ms, from the answer itself or else its Date header; None if neither tells."""
+    return _server_ms(_json_object(body), headers)
+
+
+def _date(headers: Mapping[str, str]) -> int | None:
     try:
         return round(parsedate_to_datetime(headers.get("date", "")).timestamp() * 1000)
     except (TypeError, ValueError):
@@ -155,7 +159,7 @@ def _server_ms(fields: Mapping[str, Any], headers: Mapping[str, str]) -> int | N
     try:
         return unix_ms(fields["server_time"])
     except (KeyError, TypeError, ValueError):
-        return server_time(headers)
+        return _date(headers)
 
 
 def _retry_after(value: str | None) -> float | None:

@@ -11,8 +11,16 @@ from pi_reader.backoff import FullJitter
 from pi_reader.clock import Clock
 from pi_reader.outbox import Outbox
 from pi_reader.outbox_rows import StoredReading
-from pi_reader.protocol import CONFIG_PATH, READINGS_PATH, Answer, Envelope, Verdict, encode_batch, understand
-from pi_reader.protocol import server_time as date_of
+from pi_reader.protocol import (
+    CONFIG_PATH,
+    READINGS_PATH,
+    Answer,
+    Envelope,
+    Verdict,
+    encode_batch,
+    server_time,
+    understand,
+)
 from pi_reader.transport import Transport, TransportError
 
 log = logging.getLogger(__name__)
@@ -159,9 +167,10 @@ class Uplink:
         now = self._clock.now()
         if now.trust is None:
             asked_at = now
-            server_ms = date_of(self._transport.get(CONFIG_PATH).headers)
+            answer = self._transport.get(CONFIG_PATH)
+            server_ms = server_time(answer.body, answer.headers)
             if server_ms is None:
-                self._note_failure("the clock is not set and the server's answer has no Date header")
+                self._note_failure("the clock is not set and the server does not tell the time")
                 return False
             self._clock.learn(server_ms, asked_at)
             now = self._clock.now()

@@ -199,6 +199,17 @@ def test_fleet_delivers_exactly_what_its_journal_says(server: Any, start: Any, t
     assert "3 Pis" in stderr
 
 
+def test_fleet_ends_with_the_process_that_holds_its_standard_input(server: Any, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pi_reader", "fleet", "--config", fleet_config(tmp_path, server.url)]
+    fleet = subprocess.Popen([*command, "--until-stdin-closes"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_until(lambda: len(server.stored) >= 3, "a reading of each Pi")
+
+    _, stderr = fleet.communicate(timeout=DEADLINE_S)
+
+    assert fleet.returncode == 0
+    assert b"stopped. 3 Pis" in stderr
+
+
 def test_fleet_spreads_its_readings_over_the_interval(server: Any, start: Any, tmp_path: Path) -> None:
     journal = tmp_path / "journal.jsonl"
     start("fleet", "--config", fleet_config(tmp_path, server.url, pis=4, interval_s=2.0), "--journal", str(journal))

@@ -229,6 +229,7 @@ def test_batches_grow_back_after_a_poisonous_reading(link: Link) -> None:
     link.server.rule = lambda batch: refusal if any(r["seq"] == 1 for r in batch["readings"]) else None
     link.fill(64)
     link.attempts()
+    assert [len(batch["readings"]) for batch in link.server.batches[:7]] == [64, 32, 16, 8, 4, 2, 1]
     link.server.batches.clear()
     link.fill(400, first=64)
 

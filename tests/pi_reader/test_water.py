@@ -128,6 +128,20 @@ def test_ec_steps_up_with_doses_and_down_with_top_ups() -> None:
     assert sum(20 < jump < 120 for jump in jumps) >= 8
 
 
+def test_top_up_brings_water_and_the_little_salt_of_the_tap() -> None:
+    husbandry = Husbandry(tank_truth(1))
+    week = husbandry.week(husbandry.week_number(T0))
+    # Afternoon looks are the odd ones; plain water holds 140 µS/cm.
+    topped_up = [
+        (old.at_end(), new.state) for old, new in zip(week[0::2], week[1::2], strict=True) if new.state.level == 1
+    ]
+
+    assert len(topped_up) >= 3
+    for before, after in topped_up:
+        assert after.salts - before.salts == pytest.approx((1 - before.level) * 140, abs=1e-6)
+        assert after.ph == before.ph
+
+
 def test_dose_mixes_in_over_minutes() -> None:
     husbandry = Husbandry(tank_truth(1))
     dose = next(s for s in husbandry.week(husbandry.week_number(T0)) if s.ph_jump > 0.15)
