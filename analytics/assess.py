@@ -67,7 +67,8 @@ def assess(
     frame
         Shape (n, columns). Index: increasing, timezone-aware ``DatetimeIndex``. Columns, each optional: ``ph``,
         ``ec_us_cm``, ``water_c`` and the board outputs ``ph_mv``, ``ec_mv``. NaN is a failed or absent read. To
-        judge a span exactly as the whole history would, give 25 h of context before it and three intervals after.
+        judge a span exactly as the whole history would, give 25 h of context before it (longer for coarsely written
+        values, see :meth:`analytics.time_limits.FlatLimits.for_resolution`) and three intervals after it.
     medium
         Selects the thresholds.
     interval_s
@@ -90,7 +91,10 @@ def assess(
         raise ValueError(f"interval_s must be positive, got {interval_s}")
     around = surroundings or Surroundings()
     stamps_s = utc_ns(frame.index) / 1e9
-    checked = {one: _judge(frame, stamps_s, one, medium, interval_s, around) for one in CHANNELS}
+    checked = {
+        one: _judge(_Channel(one, medium, stamps_s, _column(frame, one), _board(frame, one), interval_s), around)
+        for one in CHANNELS
+    }
     checked = _judge_across(frame, checked, medium)
 
     columns: dict[str, npt.NDArray[np.generic]] = {str(one): checked[one].values for one in CHANNELS}
@@ -101,82 +105,71 @@ def assess(
     return pd.DataFrame(columns, index=frame.index)
 
 
-def _judge(
-    frame: pd.DataFrame,
-    stamps_s: FloatArray,
-    quantity: Quantity,
-    medium: Medium,
-    interval_s: float,
-    around: Surroundings,
-) -> Checked:
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    """One quantity as it was sent, with the output of its board (NaN where there is none)."""
+
+    quantity: Quantity
+    medium: Medium
+    stamps_s: FloatArray
+    values: FloatArray
+    millivolts: FloatArray
+    interval_s: float
+
+
+def _judge(channel: _Channel, around: Surroundings) -> Checked:
     """Judge one channel by its own values and millivolts."""
-    single = check_single(_column(frame, quantity), quantity, medium)
-    verdict = combine(single, *_board_verdicts(frame, quantity, around.ph_high_mv))
+    single = check_single(channel.values, channel.quantity, channel.medium)
+    verdict = combine(single, _board_verdict(channel, around.ph_high_mv))
     sound = np.where(verdict.flags == Flag.FAIL, np.nan, single.values)
     impossible = (verdict.tests & np.uint16(Test.IMPOSSIBLE)) > 0
-    erratic = among_failures_test(stamps_s, sound, impossible, interval_s=interval_s)
+    erratic = among_failures_test(channel.stamps_s, sound, impossible, interval_s=channel.interval_s)
     verdict = _add(verdict, erratic, Test.NOISY)
-    for flags, test in _time_flags(frame, stamps_s, sound, quantity, medium, interval_s, around):
+    for flags, test in _time_flags(channel, sound, around):
         verdict = _add(verdict, flags, test)
-    verdict = mark_suspect(verdict, around.neighbour.get(quantity, False), Test.NEIGHBOUR)
-    gap = np.where(after_gap(stamps_s, interval_s), np.uint16(Test.GAP), np.uint16(0))
+    verdict = mark_suspect(verdict, around.neighbour.get(channel.quantity, False), Test.NEIGHBOUR)
+    gap = np.where(after_gap(channel.stamps_s, channel.interval_s), np.uint16(Test.GAP), np.uint16(0))
     return Checked(single.values, verdict.flags, verdict.tests | gap)
 
 
-def _board_verdicts(frame: pd.DataFrame, quantity: Quantity, ph_high_mv: float) -> list[Verdict]:
-    name = _MILLIVOLTS.get(quantity)
-    if name is None or name not in frame:
-        return []
-    millivolts = _column(frame, name)
-    verdict = check_ph_mv(millivolts, high_mv=ph_high_mv) if quantity is Quantity.PH else check_ec_mv(millivolts)
-    # A row that came as a finished value has no millivolts, and that is no fault of it.
-    absent = np.isnan(millivolts)
-    return [
-        Verdict(
-            np.where(absent, np.uint8(Flag.NOT_EVALUATED), verdict.flags), np.where(absent, np.uint16(0), verdict.tests)
-        )
+def _board_verdict(channel: _Channel, ph_high_mv: float) -> Verdict:
+    """Judge the board's output; a row that came as a finished value has none, and that is no fault of it."""
+    is_ph = channel.quantity is Quantity.PH
+    verdict = check_ph_mv(channel.millivolts, high_mv=ph_high_mv) if is_ph else check_ec_mv(channel.millivolts)
+    absent = np.isnan(channel.millivolts)
+    return Verdict(
+        np.where(absent, np.uint8(Flag.NOT_EVALUATED), verdict.flags), np.where(absent, np.uint16(0), verdict.tests)
+    )
+
+
+def _time_flags(channel: _Channel, sound: FloatArray, around: Surroundings) -> list[tuple[FlagArray, Test]]:
+    """Run the tests in time on the values that are not failed already."""
+    at, interval_s = channel.stamps_s, channel.interval_s
+    limits = TIME_LIMITS[channel.quantity, channel.medium]
+    flat = limits.flat.for_resolution(around.resolution.get(channel.quantity) or decimal_step(sound))
+    spike = spike_test(at, sound, suspect=limits.spike_suspect, fail=limits.spike_fail, interval_s=interval_s)
+    found = [
+        (spike, Test.SPIKE),
+        (_flat(channel, sound, flat), Test.FLAT_LINE),
+        (noise_test(at, sound, limit=limits.noise, interval_s=interval_s), Test.NOISY),
     ]
-
-
-def _time_flags(
-    frame: pd.DataFrame,
-    stamps_s: FloatArray,
-    sound: FloatArray,
-    quantity: Quantity,
-    medium: Medium,
-    interval_s: float,
-    around: Surroundings,
-) -> list[tuple[FlagArray, Test]]:
-    limits = TIME_LIMITS[quantity, medium]
-    flat = limits.flat.for_resolution(around.resolution.get(quantity) or decimal_step(sound))
-    spike = spike_test(stamps_s, sound, suspect=limits.spike_suspect, fail=limits.spike_fail, interval_s=interval_s)
-    found = [(spike, Test.SPIKE), (_flat(frame, stamps_s, sound, quantity, flat, interval_s), Test.FLAT_LINE)]
-    found.append((noise_test(stamps_s, sound, limit=limits.noise, interval_s=interval_s), Test.NOISY))
     steady = np.where(usable(spike), sound, np.nan)
     if limits.rate_per_h is not None:
-        rate = rate_of_change_test(stamps_s, steady, per_hour=limits.rate_per_h, interval_s=interval_s)
+        rate = rate_of_change_test(at, steady, per_hour=limits.rate_per_h, interval_s=interval_s)
         found.append((np.where(around.near_event, np.uint8(Flag.NOT_EVALUATED), rate), Test.RATE_OF_CHANGE))
     if limits.attenuated is not None:
-        quiet = attenuated_test(stamps_s, steady, least_range=limits.attenuated, interval_s=interval_s)
+        quiet = attenuated_test(at, steady, least_range=limits.attenuated, interval_s=interval_s)
         found.append((quiet, Test.ATTENUATED))
     return found
 
 
-def _flat(
-    frame: pd.DataFrame,
-    stamps_s: FloatArray,
-    sound: FloatArray,
-    quantity: Quantity,
-    limits: FlatLimits,
-    interval_s: float,
-) -> FlagArray:
+def _flat(channel: _Channel, sound: FloatArray, limits: FlatLimits) -> FlagArray:
     """Look for a stuck signal in the millivolts where there are any: their resolution shows life sooner."""
-    by_value = flat_line_test(stamps_s, sound, limits=limits, interval_s=interval_s)
-    name = _MILLIVOLTS.get(quantity)
-    if name is None or name not in frame:
+    by_value = flat_line_test(channel.stamps_s, sound, limits=limits, interval_s=channel.interval_s)
+    millivolts = np.where(np.isnan(sound), np.nan, channel.millivolts)
+    if np.isnan(millivolts).all():
         return by_value
-    millivolts = np.where(np.isnan(sound), np.nan, _column(frame, name))
-    by_board = flat_line_test(stamps_s, millivolts, limits=FLAT_MILLIVOLTS, interval_s=interval_s)
+    by_board = flat_line_test(channel.stamps_s, millivolts, limits=FLAT_MILLIVOLTS, interval_s=channel.interval_s)
     return np.where(np.isnan(millivolts), by_value, by_board)
 
 
@@ -201,6 +194,10 @@ def _add(verdict: Verdict, flags: FlagArray, test: Test) -> Verdict:
     hit = ((flags == Flag.SUSPECT) | (flags == Flag.FAIL)) & (verdict.flags != Flag.MISSING)
     worse = np.where(hit, worst_flags(verdict.flags, flags), verdict.flags)
     return Verdict(worse, np.where(hit, verdict.tests | np.uint16(test), verdict.tests))
+
+
+def _board(frame: pd.DataFrame, quantity: Quantity) -> FloatArray:
+    return _column(frame, _MILLIVOLTS.get(quantity, ""))
 
 
 def _column(frame: pd.DataFrame, name: str) -> FloatArray:

@@ -105,8 +105,8 @@ def hour_rollups(
 def day_rollups(hours: pd.DataFrame) -> pd.DataFrame:
     """Merge one device's hours, as made by :func:`hour_rollups`, to UTC days.
 
-    Returns a DataFrame with the same columns and index ``day_at`` (midnight UTC), exactly what the readings
-    themselves would give: sums are added, extremes compared, histograms added bin by bin.
+    Returns a DataFrame with the same columns and index ``day_at`` (midnight UTC): sums and seconds are added,
+    extremes compared, histograms added bin by bin, so nothing is lost but what the hours had rounded in theirs.
 
     Raises
     ------
