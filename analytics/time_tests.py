@@ -88,6 +88,8 @@ def flat_line_test(stamps_s: FloatArray, values: FloatArray, *, limits: FlatLimi
         # The last binary digit of a stored decimal must not hide an equality.
         stuck = windows.full & (windows.spread_of(kept) <= limits.tolerance * (1 + 1e-9))
         flags[stuck] = flag
+        if not stuck.any():
+            break  # what never rested for the short time did not rest for the long one
     return _spread(flags, finite)
 
 
