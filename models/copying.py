@@ -1,6 +1,7 @@
 """Rows in PostgreSQL's binary COPY format, into a table, inside the session's transaction."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import psycopg
 from psycopg import sql
@@ -21,7 +22,8 @@ def copy_in(session: Session, table: str, columns: Sequence[str], data: bytes) -
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     try:
-        with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
+        cursor = cast("psycopg.Cursor", connection.connection.cursor())
+        with cursor, cursor.copy(statement) as copy:
             copy.write(data)
     except psycopg.Error as error:
         raise DBAPIError.instance(

@@ -15,8 +15,8 @@ import psycopg
 from psycopg import sql
 
 from models.embedded_files import ClusterFiles, SharedUse, exclusive, socket_in
-from models.embedded_process import Postmaster, create_cluster, last_words, launch, running_postmaster
-from models.embedded_user import ServerUser, let_through, server_user
+from models.embedded_process import Postmaster, create_cluster, last_words, launch, meets_remains, running_postmaster
+from models.embedded_user import SERVER_USER, ServerUser, let_through, server_user
 from models.errors import EmbeddedPostgresError
 
 Report = Callable[[str], None]
@@ -63,8 +63,8 @@ class EmbeddedPostgres:
         files, user = ClusterFiles(data_dir.expanduser().absolute()), server_user()
         try:
             files.prepare(user)
-            if user.is_separate:
-                let_through(binaries(), user)
+            for directory in let_through([files.data_dir, binaries()], user):
+                report(f"letting the database's own user {SERVER_USER} pass through {directory}")
         except OSError as error:
             raise EmbeddedPostgresError(
                 f"the database cannot keep its files in {files.data_dir}: {error.strerror}; "
@@ -148,10 +148,9 @@ def _start_again(files: ClusterFiles, user: ServerUser, postmaster: Postmaster, 
     EmbeddedPostgresError
         If it ended for a reason that time does not heal.
     """
-    words = last_words(files)
-    remains = "shared memory block" in words or "lock file" in words
-    if not postmaster.is_alive() and not (remains and waited < _REMAINS_GONE_WITHIN_S):
-        raise EmbeddedPostgresError(f"the database in {files.cluster} does not start. It said:\n{words}")
+    heals = not postmaster.is_launched_here or (waited < _REMAINS_GONE_WITHIN_S and meets_remains(files))
+    if not postmaster.is_alive() and not heals:
+        raise EmbeddedPostgresError(f"the database in {files.cluster} does not start. It said:\n{last_words(files)}")
     postmaster.stop()
     time.sleep(_RETRY_S)
     return running_postmaster(files) or launch(files, user, binaries())

@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.embedded_user import ServerUser, let_through
+from models.embedded_user import ServerUser
 from models.errors import EmbeddedPostgresError
 
 # Linux allows 107 bytes for a socket's path, macOS 103.
@@ -65,10 +65,8 @@ class ClusterFiles:
         return self.data_dir / "postgres.users.lock"
 
     def prepare(self, user: ServerUser) -> None:
-        """Make the directories, for the owner's eyes only, and let the server's user reach them."""
+        """Make the directories that are missing, for their owner's eyes only."""
         self.data_dir.mkdir(mode=0o711 if user.is_separate else 0o700, parents=True, exist_ok=True)
-        if user.is_separate:
-            let_through(self.data_dir, user)
         self.log.mkdir(mode=0o700, exist_ok=True)
         user.give(self.log)
 

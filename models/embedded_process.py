@@ -9,10 +9,11 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from models.embedded_files import ClusterFiles
 from models.embedded_settings import server_settings
@@ -35,6 +36,8 @@ class Postmaster:
 
     process: psutil.Process
     socket_dir: Path
+    #: One that we found may be on its way out; one that we launched and that ended will not do better next time.
+    is_launched_here: bool
 
     @property
     def pid(self) -> int:
@@ -56,15 +59,20 @@ class Postmaster:
             If it outlives even an immediate shutdown.
         """
         for how, patience_s in ((signal.SIGINT, _STOP_WITHIN_S), (signal.SIGQUIT, _QUIT_WITHIN_S)):
-            try:
+            with suppress(psutil.NoSuchProcess):
                 self.process.send_signal(how)
-                self.process.wait(patience_s)
-            except psutil.NoSuchProcess:
+            if self._ends_within(patience_s):
+                with suppress(psutil.Error):
+                    self.process.wait(timeout=0)
                 return
-            except psutil.TimeoutExpired:
-                continue
-            return
         raise EmbeddedPostgresError(f"the database server (process {self.pid}) does not stop; its disk may be stuck")
+
+    def _ends_within(self, patience_s: float) -> bool:
+        """Wait for the end; a process that its parent has not buried yet has ended, too."""
+        deadline = time.monotonic() + patience_s
+        while self.is_alive() and time.monotonic() < deadline:
+            time.sleep(_POLL_S)
+        return not self.is_alive()
 
 
 def create_cluster(files: ClusterFiles, user: ServerUser, bin_dir: Path, *, database_user: str) -> None:
@@ -80,7 +88,7 @@ def create_cluster(files: ClusterFiles, user: ServerUser, bin_dir: Path, *, data
     shutil.rmtree(files.unfinished_cluster, ignore_errors=True)
     files.unfinished_cluster.mkdir(mode=0o700)
     user.give(files.unfinished_cluster)
-    command = [
+    command: list[str | Path] = [
         bin_dir / "initdb",
         f"--pgdata={files.unfinished_cluster}",
         f"--username={database_user}",
@@ -103,7 +111,8 @@ def running_postmaster(files: ClusterFiles) -> Postmaster | None:
     """Find the server that already runs on this cluster, whoever started it; None if there is none.
 
     Call it under the start lock. A pid file that names some other program (the number was given out again after a
-    crash or a reboot) is removed: PostgreSQL itself would refuse to start because of it.
+    crash or a reboot), or a dead server that its parent has not buried yet, is removed: PostgreSQL itself would refuse
+    to start because of it. That no child of a dead server still works here is told by its shared memory.
 
     Raises
     ------
@@ -119,7 +128,7 @@ def running_postmaster(files: ClusterFiles) -> Postmaster | None:
         pid_file.unlink(missing_ok=True)
         return None
     socket_dir = _socket_dir_of(pid_file, process)
-    return Postmaster(process, socket_dir) if socket_dir else None
+    return Postmaster(process, socket_dir, is_launched_here=False) if socket_dir else None
 
 
 def launch(files: ClusterFiles, user: ServerUser, bin_dir: Path) -> Postmaster:
@@ -139,7 +148,13 @@ def launch(files: ClusterFiles, user: ServerUser, bin_dir: Path) -> Postmaster:
             start_new_session=True,
             **user.popen_options(),
         )
-    return Postmaster(process, socket_dir)
+    return Postmaster(process, socket_dir, is_launched_here=True)
+
+
+def meets_remains(files: ClusterFiles) -> bool:
+    """Say whether the last launch ended because children of a killed server were still there."""
+    said = files.start_output.read_text("utf-8", "replace")
+    return "shared memory block" in said or "lock file" in said
 
 
 def last_words(files: ClusterFiles, *, lines: int = 12) -> str:

@@ -9,6 +9,7 @@ import pwd
 import shutil
 import stat
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,17 +55,19 @@ def server_user() -> ServerUser:
     return ServerUser(entry.pw_uid, entry.pw_gid, is_separate=True)
 
 
-def let_through(path: Path, user: ServerUser) -> list[Path]:
-    """Let the server's user pass through ``path`` and the directories above it; give those that were changed.
+def let_through(paths: Iterable[Path], user: ServerUser) -> list[Path]:
+    """Let the server's user pass through these directories and all above them; give those that were changed.
 
-    Only the search permission is added: their contents cannot be listed by it.
+    Only the search permission is added: their contents cannot be listed by it. Without a separate user there is
+    nothing to do.
     """
+    if not user.is_separate:
+        return []
     changed = []
-    for directory in (path, *path.parents):
-        mode = directory.stat().st_mode
-        owner = directory.stat().st_uid
-        if not mode & stat.S_IXOTH and owner != user.uid:
-            directory.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
+    for directory in sorted({above for path in paths for above in (path, *path.parents)}):
+        status = directory.stat()
+        if not status.st_mode & stat.S_IXOTH and status.st_uid != user.uid:
+            directory.chmod(stat.S_IMODE(status.st_mode) | stat.S_IXOTH)
             changed.append(directory)
     return changed
 

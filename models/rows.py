@@ -96,7 +96,7 @@ class ReadingRows:
         """
         stamps = np.atleast_1d(np.asarray(ts_ms, dtype=np.int64))
         empty: dict[str, Any] = {**dict.fromkeys(FLOAT_COLUMNS, np.nan), **NULL_NUMBERS, "quality": 0x111}
-        filled = {
+        filled: dict[str, npt.NDArray[Any]] = {
             name: np.array(np.broadcast_to(np.asarray(columns.pop(name, null), dtype=_dtype(name)), stamps.shape))
             for name, null in empty.items()
         }

@@ -32,7 +32,7 @@ def now() -> datetime:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+def postgres_url(worker_id: str) -> Iterator[str]:
     """The address of a PostgreSQL server in which databases may be made."""
     given = os.environ.get("HYDROFLEET_TEST_DATABASE_URL")
     if given:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.names import natural_key
@@ -73,7 +73,7 @@ def neighbours(session: Session, name: str) -> tuple[str | None, str | None]:
     return (names[place - 1] if place else None), (names[place + 1] if place + 1 < len(names) else None)
 
 
-def _records() -> Select[Any]:
+def _records() -> Any:
     """Select the columns of :class:`DeviceRecord`, in its order."""
     return select(
         Device.id,
@@ -92,6 +92,6 @@ def _records() -> Select[Any]:
     ).outerjoin(Site, Site.id == Device.site_id)
 
 
-def _credential(row: Row[Any]) -> DeviceCredential:
+def _credential(row: Any) -> DeviceCredential:
     *record, digest, expires_at, revoked_at = row
     return DeviceCredential(DeviceRecord(*record), bytes(digest), expires_at, revoked_at)

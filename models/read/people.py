@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.tables import LoginAttempt, User
@@ -97,7 +97,7 @@ def recent_failures(session: Session, name: str, network: str, since: datetime) 
     return Failures([row.failed_at for row in rows if row.name == account], [row.failed_at for row in rows])
 
 
-def _users() -> Select[Any]:
+def _users() -> Any:
     """Select the columns of :class:`UserRecord`, in its order."""
     return select(
         *(User.id, User.name, User.role, User.password_hash, User.language, User.time_zone),

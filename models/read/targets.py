@@ -120,8 +120,9 @@ def tanks(session: Session, device_ids: Sequence[int] | None = None) -> dict[int
         devices = devices.where(Device.id.in_(device_ids))
         plantings = plantings.where(Planting.device_id.in_(device_ids))
     growths: dict[int, list[Growth]] = {}
-    for device_id, *growth in session.execute(plantings.order_by(Planting.started_at)):
-        growths.setdefault(device_id, []).append(Growth(*growth))
+    for row in session.execute(plantings.order_by(Planting.started_at)):
+        growth = Growth(row.key, row.started_at, row.ended_at, row.transplanted_on)
+        growths.setdefault(row.device_id, []).append(growth)
     return {
         device_id: Tank(
             # Nothing is known about a river, or about a tank whose log somebody imported.

@@ -50,7 +50,7 @@ def quarantine(session: Session, rows: Iterable[QuarantineRow]) -> int:
     ]
     held = 0
     for first in range(0, len(values), _CHUNK):
-        statement = postgresql.insert(QuarantinedReading).values(values[first : first + _CHUNK])
-        statement = statement.on_conflict_do_nothing().returning(QuarantinedReading.device_id)
-        held += len(session.execute(statement).all())
+        insert = postgresql.insert(QuarantinedReading).values(values[first : first + _CHUNK])
+        fresh = insert.on_conflict_do_nothing().returning(QuarantinedReading.device_id)
+        held += len(session.execute(fresh).all())
     return held

@@ -1,8 +1,8 @@
 """Compare storing readings with the fastest that PostgreSQL can do: ``python tests/benchmarks/store_readings.py``.
 
 Prints, per batch size, the median time of a raw binary COPY of the same rows and of store_readings, both with a
-durable commit, in turns; and for a year of one device, a frame against the server's own time for the same query. Times depend
-on the machine and on what else it does: read the ratios.
+durable commit, in turns; and for a year of one device, a frame against the server's own time for the same query.
+Times depend on the machine and on what else it does: read the ratios.
 """
 
 import sys
