@@ -35,10 +35,11 @@ class Fleet:
         clock = Clock(trusted=config.delivery.trust_clock)
         self.agents = []
         for place, pi in enumerate(config.pis):
+            file = config.state_dir / f"{pi.name}.db"
             parts = AgentParts(
                 name=pi.name,
                 read=simulated_pi(pi, config.state_dir / "w1"),
-                outbox=Outbox(config.state_dir / f"{pi.name}.db", max_readings=config.delivery.outbox_max),
+                outbox=Outbox(file, max_readings=config.delivery.outbox_max, reserve_bytes=0),
                 clock=clock,
                 transport=Transport(config.server.url, pi.token, trust, serial=f"{pi.seed:016x}"),
                 on_stored=_noting(journal, pi.name),

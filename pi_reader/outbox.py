@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pi_reader.clock import Stamp
-from pi_reader.outbox_file import is_full, keep_reserve, new_stream, open_outbox_file, release_reserve
+from pi_reader.outbox_file import RESERVE_BYTES, is_full, keep_reserve, new_stream, open_outbox_file, release_reserve
 from pi_reader.outbox_rows import INSERT, SELECT, Row, StoredReading, is_whole, reading_of, redated, row_of
 from pi_reader.sample import Sample
 from pi_reader.timeline import Undated, date_readings
@@ -39,10 +39,12 @@ class Outbox:
     """A bounded queue of readings in one SQLite file, safe for a writing and a sending thread.
 
     ``dropped`` counts the readings given up because the queue or the disk was full, over the life of the file.
+    ``reserve_bytes`` of disk are held back for the day the disk is full; 0 for outboxes that share a big disk.
     """
 
-    def __init__(self, file: Path, *, max_readings: int = 100_000) -> None:
+    def __init__(self, file: Path, *, max_readings: int = 100_000, reserve_bytes: int = RESERVE_BYTES) -> None:
         self.file = file
+        self._reserve_bytes = reserve_bytes
         self.max_readings = max_readings
         self._lock = threading.RLock()
         self._not_counted_yet = 0
@@ -96,7 +98,7 @@ class Outbox:
                     raise
                 release_reserve(self._connection, self.file)
                 self._remove(readings, now)
-            keep_reserve(self._connection, self.file, self.max_readings)
+            self._keep_reserve()
 
     def bury(self, letters: Sequence[tuple[StoredReading, str]], now: Stamp) -> None:
         """Put readings the server refuses for good aside with its code; a person finds the newest thousand there."""
@@ -135,7 +137,7 @@ class Outbox:
 
     def _open(self) -> None:
         self._connection = open_outbox_file(self.file, self.max_readings)
-        keep_reserve(self._connection, self.file, self.max_readings)
+        self._keep_reserve()
         meta = dict(self._connection.execute("SELECT key, value FROM meta"))
         count, newest = self._connection.execute("SELECT count(*), max(seq) FROM reading").fetchone()
         counter = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'reading'").fetchone()
@@ -180,6 +182,10 @@ class Outbox:
                 log.error("outbox %s: %s", self.file, again)
         self._not_counted_yet += 1
         return None
+
+    def _keep_reserve(self) -> None:
+        if self._reserve_bytes:
+            keep_reserve(self._connection, self.file, max_readings=self.max_readings, size=self._reserve_bytes)
 
     def _use_reserve(self) -> None:
         release_reserve(self._connection, self.file)

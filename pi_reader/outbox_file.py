@@ -15,6 +15,7 @@ from pi_reader.outbox_rows import INSERT, SELECT, Row, is_whole
 log = logging.getLogger(__name__)
 
 _SCHEMA = """
+BEGIN;
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS reading (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -31,13 +32,13 @@ CREATE INDEX IF NOT EXISTS reading_undated ON reading (seq) WHERE ts_ms IS NULL;
 CREATE TABLE IF NOT EXISTS dead_letter (
     seq INTEGER, stream TEXT, body TEXT NOT NULL, code TEXT NOT NULL, at_ms INTEGER NOT NULL
 );
+COMMIT;
 """
 _PAGE_BYTES = 4096
 _BYTES_PER_READING = 200  # with boot id and stream in every row, and the dead letters beside them
 # SQLite cannot even delete on a full disk; giving this file's space back lets it. Then the outbox may grow by this much
 # only, which leaves the rest of the reserve to the write-ahead log (200 pages between checkpoints).
-_RESERVE_BYTES = 2 << 20
-_PLENTY_BYTES = 2 * _RESERVE_BYTES
+RESERVE_BYTES = 2 << 20
 _PAGES_IN_NEED = 64
 
 
@@ -72,12 +73,12 @@ def reserve_of(file: Path) -> Path:
     return file.with_name(f"{file.name}.reserve")
 
 
-def keep_reserve(connection: sqlite3.Connection, file: Path, max_readings: int) -> None:
+def keep_reserve(connection: sqlite3.Connection, file: Path, *, max_readings: int, size: int) -> None:
     """Claim the reserve, and let the outbox grow to its own limit, while the disk has plenty of room."""
     reserve = reserve_of(file)
     with suppress(OSError):
-        if not reserve.exists() and shutil.disk_usage(file.parent).free >= _PLENTY_BYTES:
-            reserve.write_bytes(bytes(_RESERVE_BYTES))
+        if not reserve.exists() and shutil.disk_usage(file.parent).free >= 2 * size:
+            reserve.write_bytes(bytes(size))
             _limit_pages(connection, max(256, max_readings * _BYTES_PER_READING // _PAGE_BYTES))
 
 
