@@ -1,16 +1,20 @@
 """The dirty hours of one device, computed inside one transaction."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
 from sqlalchemy.orm import Session
 
+from analytics.flags import CHANNELS, unpack_flags, usable
 from analytics.quantities import Medium, Quantity
 from app.jobs.judging import COLUMNS, judge, mark_gap, reach_of, resolutions
 from app.jobs.locks import Lock, hold
+from app.jobs.neighbours import first_hour_from, last_hour_before
 from app.jobs.spans import HOUR, LONGEST_HOLD, Span, sampling_interval_s, spans_to_compute
-from app.jobs.summaries import PREFIXES, summarise_days, summarise_hours
+from app.jobs.summaries import PREFIXES, summarise_days, summarise_hours, with_successor
 from models.read.devices import DeviceRecord
 from models.read.readings import readings_frame
 from models.read.rollups import hours_frame
@@ -18,8 +22,27 @@ from models.read.targets import bands_frame
 from models.write.rollups import clear_dirty_hours, replace_days, replace_hours, take_dirty_hours, update_flags
 
 _RESOLUTION_LOOK_BACK = timedelta(days=30)
-_BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
-_END = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A span with its readings and their context, flags brought up to date; ``usable`` masks by quantity."""
+
+    span: Span
+    frame: pd.DataFrame
+    interval_s: float
+    usable: dict[Quantity, np.ndarray]
+
+    def has_rows(self, start: datetime, end: datetime) -> bool:
+        """Tell whether there is a reading in ``[start, end)``."""
+        return bool(self._within(start, end).any())
+
+    def has_usable(self, quantity: Quantity, start: datetime, end: datetime) -> bool:
+        """Tell whether a usable reading of a quantity is in ``[start, end)``."""
+        return bool((self._within(start, end) & self.usable[quantity]).any())
+
+    def _within(self, start: datetime, end: datetime) -> np.ndarray:
+        return np.asarray((self.frame.index >= start) & (self.frame.index < end))
 
 
 def refresh_device(session: Session, device: DeviceRecord, *, now: datetime, limit: int) -> int:
@@ -27,36 +50,77 @@ def refresh_device(session: Session, device: DeviceRecord, *, now: datetime, lim
     # Two jobs at once could each overwrite with older readings what the other one just computed.
     hold(session, Lock.DEVICE_ROLLUPS, device.id)
     taken = take_dirty_hours(session, limit=limit, device_ids=[device.id])
-    if taken.empty:
-        return 0
-    spans = spans_to_compute(taken["hour"], reach=reach_of(Medium(device.medium), {}))
-    for span in spans:
-        computed = _compute(session, device, span)
-        following = None if computed.end > now else _next_hour(session, device, computed.end)
-        if following is not None and not any(one.start <= following < one.end for one in spans):
-            # The first reading after a silence may now follow another reading, or none.
-            _compute(session, device, Span(following, following + HOUR))
+    for span in spans_to_compute(taken["hour"], reach=reach_of(Medium(device.medium), {})):
+        judged = _compute(session, device, span, now=now)
+        for hour in sorted(set(_distant_neighbours(session, device, judged, span, now=now))):
+            _compute(session, device, Span(hour, hour + HOUR), now=now)
     clear_dirty_hours(session, taken)
     return len(taken)
 
 
-def _compute(session: Session, device: DeviceRecord, wanted: Span) -> Span:
-    """Judge and summarise the readings of a span; gives the span that was computed, which may be longer."""
+def _compute(session: Session, device: DeviceRecord, wanted: Span, *, now: datetime) -> _Judged:
+    """Judge and summarise the readings of a span."""
+    judged = _judge(session, device, wanted)
+    span = judged.span
+    bands = bands_frame(session, device.id, span.start - LONGEST_HOLD, span.end)
+    followed = [one for one in CHANNELS if _is_followed(session, device, judged, one, now=now)]
+    frame = with_successor(judged.frame, followed, span.end + LONGEST_HOLD)
+    hours = summarise_hours(frame, bands, span, interval_s=judged.interval_s)
+    replace_hours(session, device.id, hours, covering=(span.start, span.end))
+    days = span.days
+    summary = summarise_days(hours_frame(session, [device.id], days.start, days.end))
+    replace_days(session, device.id, summary, covering=(days.start.date(), days.end.date()))
+    return judged
+
+
+def _judge(session: Session, device: DeviceRecord, wanted: Span) -> _Judged:
+    """Read a span with its context and bring its flags up to date."""
     span, frame, steps, reach = _read(session, device, wanted)
-    interval_s = sampling_interval_s(frame.index.asi8, device.interval_s)
+    ts_ms = pd.DatetimeIndex(frame.index).asi8
+    interval_s = sampling_interval_s(ts_ms, device.interval_s)
     quality, tests = judge(frame, Medium(device.medium), interval_s=interval_s, steps=steps)
     inside = np.asarray((frame.index >= span.start) & (frame.index < span.end))
-    if inside.any() and inside[0] and _has_hours(session, device, _BEGINNING, span.start - reach):
+    if inside.any() and inside[0] and last_hour_before(session, device.id, span.start - reach) is not None:
         mark_gap(tests, 0)
     changed = inside & ((quality != frame["quality"].to_numpy()) | (tests != frame["tests"].to_numpy()))
-    update_flags(session, device.id, frame.index.asi8[changed], quality[changed], tests[changed])
-
+    update_flags(session, device.id, ts_ms[changed], quality[changed], tests[changed])
     frame = frame.assign(quality=np.where(inside, quality, frame["quality"]))
-    bands = bands_frame(session, device.id, span.start - LONGEST_HOLD, span.end)
-    hours = summarise_hours(frame, bands, span, interval_s=interval_s)
-    replace_hours(session, device.id, hours, covering=(span.start, span.end))
-    _replace_days(session, device, span.days)
-    return span
+    masks = {
+        one: usable(flags) & frame[one].notna().to_numpy()
+        for one, flags in zip(CHANNELS, unpack_flags(frame["quality"]), strict=True)
+    }
+    return _Judged(span, frame, interval_s, masks)
+
+
+def _is_followed(session: Session, device: DeviceRecord, judged: _Judged, quantity: Quantity, *, now: datetime) -> bool:
+    """Tell whether a usable reading comes after the frame though none is in its end: then the last one is not last."""
+    end = judged.span.end
+    if end > now or judged.has_usable(quantity, end, end + LONGEST_HOLD):
+        return False
+    return first_hour_from(session, device.id, end + LONGEST_HOLD, f"{PREFIXES[quantity]}_n") is not None
+
+
+def _distant_neighbours(
+    session: Session, device: DeviceRecord, judged: _Judged, span: Span, *, now: datetime
+) -> Iterator[datetime]:
+    """Give the hours beyond a silence, on either side, whose readings have got other neighbours.
+
+    The last reading before a silence holds longer once it has a successor, the first one after it stands after a gap
+    or not. In the steady stream of a live device there is neither, and nothing is asked of the database.
+    """
+    first_dirty, is_live = span.start + LONGEST_HOLD, judged.span.end > now
+    has_dirty_rows = judged.has_rows(first_dirty, span.end)
+    for quantity in CHANNELS:
+        if judged.has_usable(quantity, span.start, first_dirty):
+            continue
+        if is_live and has_dirty_rows and not judged.has_usable(quantity, first_dirty, span.end):
+            continue
+        before = last_hour_before(session, device.id, span.start, f"{PREFIXES[quantity]}_n")
+        if before is not None:
+            yield before
+    after = None if is_live else first_hour_from(session, device.id, judged.span.end)
+    if after is not None:
+        yield after
 
 
 def _read(
@@ -66,10 +130,9 @@ def _read(
     medium = Medium(device.medium)
     usual = reach = reach_of(medium, {})
     frame = _readings(session, device, span, reach)
-    steps = resolutions(frame, _extremes_of(None))
+    steps = resolutions(frame)
     if reach_of(medium, steps) > usual:
-        extremes = _extremes_of(_hours(session, device, span.start - _RESOLUTION_LOOK_BACK, span.end))
-        steps = resolutions(frame, extremes)
+        steps = resolutions(frame, _extremes(session, device, span.start - _RESOLUTION_LOOK_BACK, span.end))
         reach = reach_of(medium, steps)
         span = Span(span.start, span.end + (reach - usual))
         frame = _readings(session, device, span, reach)
@@ -80,28 +143,6 @@ def _readings(session: Session, device: DeviceRecord, span: Span, reach: timedel
     return readings_frame(session, device.id, span.start - reach, span.end + LONGEST_HOLD, COLUMNS)
 
 
-def _hours(session: Session, device: DeviceRecord, start: datetime, end: datetime) -> pd.DataFrame:
-    names = [f"{prefix}_{edge}" for prefix in PREFIXES.values() for edge in ("min", "max")]
-    return hours_frame(session, [device.id], start, end, names)
-
-
-def _extremes_of(hours: pd.DataFrame | None) -> pd.DataFrame:
+def _extremes(session: Session, device: DeviceRecord, start: datetime, end: datetime) -> pd.DataFrame:
     names = {f"{prefix}_{edge}": f"{one}_{edge}" for one, prefix in PREFIXES.items() for edge in ("min", "max")}
-    if hours is None:
-        return pd.DataFrame(columns=list(names.values()), dtype="float64")
-    return hours.rename(columns=names)
-
-
-def _has_hours(session: Session, device: DeviceRecord, start: datetime, end: datetime) -> bool:
-    return not hours_frame(session, [device.id], start, end, ("n",)).empty
-
-
-def _next_hour(session: Session, device: DeviceRecord, after: datetime) -> datetime | None:
-    hours = hours_frame(session, [device.id], after, _END, ("n",))
-    return None if hours.empty else hours["hour"].iloc[0].to_pydatetime()
-
-
-def _replace_days(session: Session, device: DeviceRecord, days: Span) -> None:
-    hours = hours_frame(session, [device.id], days.start, days.end)
-    covering = (days.start.date(), days.end.date())
-    replace_days(session, device.id, summarise_days(hours), covering=covering)
+    return hours_frame(session, [device.id], start, end, list(names)).rename(columns=names)

@@ -1,6 +1,6 @@
 """Flags of a span of stored readings: every test that looks at neighbours, joined with what was known on arrival."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -8,8 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.assess import Surroundings, assess
-from analytics.flags import CHANNELS, Test, pack_flags, pack_tests, unpack_flags, unpack_tests
-from analytics.quality import Verdict, mark_suspect
+from analytics.flags import CHANNELS, Test, TestArray, pack_flags, pack_tests, unpack_flags, unpack_tests
 from analytics.quantities import Medium, Quantity
 from analytics.time_limits import TIME_LIMITS
 from analytics.time_tests import decimal_step
@@ -20,20 +19,20 @@ COLUMNS = ("ph", "ec_us_cm", "water_c", "ph_mv", "ec_mv", "quality", "tests")
 # The longest look back of a test with fixed limits: the day of the attenuated-signal test.
 _DAY = timedelta(days=1)
 _LONGEST_REACH = timedelta(days=15)
+_GAP = np.uint16(Test.GAP)
 
 
-def resolutions(frame: pd.DataFrame, extremes: pd.DataFrame) -> dict[Quantity, float]:
+def resolutions(frame: pd.DataFrame, extremes: pd.DataFrame | None = None) -> dict[Quantity, float]:
     """Tell in which decimal step each quantity is written.
 
     A sensor that is stuck at 8.0 looks like one that knows only whole numbers, so the step is read off the readings
     and off the hourly ``extremes`` of a longer time (columns ``{quantity}_min`` and ``{quantity}_max``).
     """
-    return {
-        quantity: decimal_step(
-            np.concatenate([frame[quantity], extremes[f"{quantity}_min"], extremes[f"{quantity}_max"]])
-        )
-        for quantity in CHANNELS
-    }
+    columns = {quantity: [frame[quantity].to_numpy()] for quantity in CHANNELS}
+    if extremes is not None:
+        for quantity, parts in columns.items():
+            parts += [extremes[f"{quantity}_{edge}"].to_numpy() for edge in ("min", "max")]
+    return {quantity: decimal_step(np.concatenate(parts)) for quantity, parts in columns.items()}
 
 
 def reach_of(medium: Medium, steps: Mapping[Quantity, float]) -> timedelta:
@@ -47,20 +46,28 @@ def judge(
 ) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int64]]:
     """Give packed flags and tests for every reading of ``frame`` (the columns of :data:`COLUMNS`).
 
-    A channel without a value keeps what was said of it on arrival: there is nothing to be judged, and why there is
-    nothing is not to be seen any more. A channel that was noisy on arrival stays suspect.
+    A channel without a value keeps what was said of it on arrival: why there is none is not to be seen any more.
     """
-    judged = assess(frame, medium, interval_s=interval_s, surroundings=Surroundings(resolution=steps))
     known_flags, known_tests = unpack_flags(frame["quality"]), unpack_tests(frame["tests"])
+    around = Surroundings(resolution=steps)
+    judged = assess(_with_impossible(frame, known_tests), medium, interval_s=interval_s, surroundings=around)
     flags, tests = [], []
     for quantity, known_flag, known_test in zip(CHANNELS, known_flags, known_tests, strict=True):
-        verdict = Verdict(judged[f"{quantity}_flag"].to_numpy(), judged[f"{quantity}_tests"].to_numpy())
-        verdict = mark_suspect(verdict, (known_test & Test.NOISY) != 0, Test.NOISY)
         has_value = frame[quantity].notna().to_numpy()
-        gap = verdict.tests & np.uint16(Test.GAP)
-        flags.append(np.where(has_value, verdict.flags, known_flag))
-        tests.append(np.where(has_value, verdict.tests, (known_test & ~np.uint16(Test.GAP)) | gap))
+        test = judged[f"{quantity}_tests"].to_numpy()
+        flags.append(np.where(has_value, judged[f"{quantity}_flag"], known_flag))
+        tests.append(np.where(has_value, test, (known_test & ~_GAP) | (test & _GAP)))
     return pack_flags(*flags), pack_tests(*tests)
+
+
+def _with_impossible(frame: pd.DataFrame, known_tests: Sequence[TestArray]) -> pd.DataFrame:
+    """Put an impossible number back where one was taken out: what stands between such readings is doubted, too."""
+    return frame.assign(
+        **{
+            str(quantity): frame[quantity].mask(frame[quantity].isna() & ((known & Test.IMPOSSIBLE) != 0), np.inf)
+            for quantity, known in zip(CHANNELS, known_tests, strict=True)
+        }
+    )
 
 
 def mark_gap(tests: npt.NDArray[np.int64], row: int) -> None:

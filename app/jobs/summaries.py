@@ -1,9 +1,12 @@
 """Hours and days of a span of readings, in the columns of the rollup tables."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import numpy as np
 import pandas as pd
 
-from analytics.flags import CHANNELS, unpack_flags
+from analytics.flags import CHANNELS, Flag, pack_flags, unpack_flags
 from analytics.hourly import Channel, day_rollups, hour_rollups
 from analytics.quantities import Quantity
 from app.jobs.spans import Span
@@ -12,12 +15,25 @@ from app.jobs.spans import Span
 PREFIXES = {Quantity.PH: "ph", Quantity.EC: "ec", Quantity.WATER: "water"}
 
 
+def with_successor(frame: pd.DataFrame, quantities: Sequence[Quantity], moment: datetime) -> pd.DataFrame:
+    """Append one reading of these quantities at ``moment``, so that the last one before it has a successor.
+
+    What it reads does not matter, because it lies beyond every hour that is summarised.
+    """
+    if not quantities:
+        return frame
+    flags = [[Flag.GOOD if one in quantities else Flag.MISSING] for one in CHANNELS]
+    row = {str(one): 1.0 if one in quantities else np.nan for one in CHANNELS} | {"quality": pack_flags(*flags)[0]}
+    stamp = pd.DatetimeIndex([moment]).as_unit("ms")
+    return pd.concat([frame[list(row)], pd.DataFrame(row, index=stamp)])
+
+
 def summarise_hours(frame: pd.DataFrame, bands: pd.DataFrame, span: Span, *, interval_s: float) -> pd.DataFrame:
     """Summarise the hours of ``span``; ``frame`` (values and ``quality``) reaches beyond it at both ends.
 
     ``bands`` as from :func:`models.read.targets.bands_frame`: each reading is measured by the band valid at its time.
     """
-    ts_ms = frame.index.asi8
+    ts_ms = pd.DatetimeIndex(frame.index).asi8
     flags = dict(zip(CHANNELS, unpack_flags(frame["quality"]), strict=True))
     channels = {
         quantity: Channel(frame[quantity].to_numpy(), flags[quantity], *_band_at(ts_ms, bands, quantity))
