@@ -74,7 +74,6 @@ def install_request_log(server: Flask) -> None:
     def begin() -> None:
         g.started_s = time.perf_counter()
         g.request_id = _request_id()
-        structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
     @server.after_request
@@ -83,6 +82,11 @@ def install_request_log(server: Flask) -> None:
         level = logging.DEBUG if _QUIET.match(request.path) else logging.INFO
         _log.log(level, "request", **_facts(response))
         return response
+
+    @server.teardown_request
+    def end(_error: BaseException | None) -> None:
+        # The thread goes on to other work, whose lines are not this request's.
+        structlog.contextvars.clear_contextvars()
 
 
 def request_id() -> str:

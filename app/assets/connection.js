@@ -25,6 +25,8 @@
     show(answer.status >= 500);
     if (answer.status === 401) {
       window.location.reload();
+      // The page is about to go; nobody needs to handle this answer any more.
+      return new Promise(function () {});
     }
     return answer;
   };

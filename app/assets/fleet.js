@@ -36,19 +36,23 @@
 
   // What the reader wants to see. New columns (another unit) make the grid forget it, so it is said again then.
   let wanted = { search: "", model: {} };
-  functions.fleetFilter = function ({ api }) {
+  function filter(api) {
     if (JSON.stringify(api.getFilterModel()) !== JSON.stringify(wanted.model)) {
       api.setFilterModel(wanted.model);
     }
-    api.setGridOption("quickFilterText", wanted.search);
-  };
+    if (api.getGridOption("quickFilterText") !== wanted.search) {
+      // As one phrase: taken word by word, "GH 2" would find pi-2 in GH 1.
+      api.setGridOption("quickFilterParser", (phrase) => [phrase.trim()]);
+      api.setGridOption("quickFilterText", wanted.search);
+    }
+  }
 
   // ---- table on a desk, cards on a phone
 
-  functions.fleetFit = function ({ api }) {
+  function fit(api) {
     const narrow = window.innerWidth <= CARD_WIDTH;
-    const isCards = api.getColumn("card") && api.getColumn("card").isVisible();
-    if (!api.getColumn("card") || narrow === isCards) {
+    const card = api.getColumn("card");
+    if (!card || card.isVisible() === narrow) {
       return;
     }
     const others = api.getColumns().filter((column) => column.getColId() !== "card");
@@ -58,6 +62,12 @@
     api.setColumnsVisible(["card"], narrow);
     api.setColumnsVisible(others, !narrow);
     api.resetRowHeights();
+  }
+
+  // Said at every turn that could make the grid forget it; it does nothing where all is as it should be.
+  functions.fleetSettle = function ({ api }) {
+    fit(api);
+    filter(api);
   };
 
   // ---- cells
@@ -236,7 +246,7 @@
     filter: function (search, site, zone, crop, state) {
       const filters = Object.entries({ site, zone, crop, state }).filter(([, value]) => isSet(value));
       wanted = { search: search || "", model: Object.fromEntries(filters.map(([name, to]) => [name, equals(to)])) };
-      window.dash_ag_grid.getApiAsync("fleet-grid").then((api) => functions.fleetFilter({ api }));
+      window.dash_ag_grid.getApiAsync("fleet-grid").then((api) => functions.fleetSettle({ api }));
       const query = new URLSearchParams([...(isSet(search) ? [["q", search]] : []), ...filters]).toString();
       if (window.location.pathname === "/") {
         window.history.replaceState(window.history.state, "", query ? "/?" + query : "/");

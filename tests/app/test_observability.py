@@ -22,8 +22,8 @@ def json_log() -> Iterator[None]:
 def client() -> FlaskClient:
     server = Flask("app")
     install_request_log(server)
-    server.add_url_rule("/hello", view_func=lambda: "hello")
-    server.add_url_rule("/broken", view_func=lambda: 1 / 0)
+    server.add_url_rule("/hello", "hello", lambda: "hello")
+    server.add_url_rule("/broken", "broken", lambda: 1 / 0)
     return server.test_client()
 
 

@@ -10,6 +10,8 @@ from app.i18n import _
 from app.pages.fleet.ids import Id
 
 _ROW_HEIGHT = 52
+#: After these events the browser looks whether table or cards are due, and whether the filters still stand.
+_UNSETTLING = ("gridSizeChanged", "newColumnsLoaded", "rowDataUpdated", "firstDataRendered")
 
 
 def fleet_grid(unit: ConductivityUnit) -> dag.AgGrid:
@@ -35,12 +37,7 @@ def fleet_grid(unit: ConductivityUnit) -> dag.AgGrid:
             "suppressHeaderFilterButton": True,
             "getQuickFilterText": {"function": "fleetUnsearched()"},
         },
-        eventListeners={
-            "gridSizeChanged": ["fleetFit(params)"],
-            "firstDataRendered": ["fleetFit(params)"],
-            "newColumnsLoaded": ["fleetFilter(params)"],
-            "rowDataUpdated": ["fleetFilter(params)"],
-        },
+        eventListeners={event: ["fleetSettle(params)"] for event in _UNSETTLING},
         className="fleet-grid",
         style={"height": "100%", "width": "100%"},
     )

@@ -1,0 +1,243 @@
+"""The fleet page, as a reader sees and uses it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+Start = Callable[..., Any]
+PHONE = {"width": 390, "height": 844}
+DEVICES = ".ag-pinned-left-cols-container .device-link, .fleet-row-card .device-link"
+
+
+@pytest.fixture
+def fleet(live: Any) -> Any:
+    """pi-2 in range, pi-4 with a high pH, pi-10 silent, pi-11 without any reading."""
+    live.add_device("pi-2", zone="GH 1")
+    live.add_device("pi-4", zone="GH 2")
+    live.add_device("pi-10", site="Bandung", zone="GH 2", crop="tomato")
+    live.add_device("pi-11", site="Bandung", zone="GH 10")
+    live.read("pi-10", s_ago=7300)
+    live.clock.turn(minutes=10)
+    for minutes in (150, 90, 30):
+        live.read("pi-2", s_ago=minutes * 60)
+    live.read("pi-2")
+    live.read("pi-4", ph=6.94)
+    live.roll_up()
+    return live
+
+
+def devices(page: Page) -> list[str]:
+    """The names on screen, from top to bottom."""
+    return page.evaluate(
+        """(selector) => [...document.querySelectorAll(selector)]
+            .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
+            .map((link) => link.textContent)""",
+        DEVICES,
+    )
+
+
+def wait_for_devices(page: Page, names: list[str]) -> None:
+    """Wait until exactly these names are on screen, in this order."""
+    page.wait_for_function(
+        """([selector, names]) => JSON.stringify([...document.querySelectorAll(selector)]
+            .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
+            .map((link) => link.textContent)) === JSON.stringify(names)""",
+        arg=[DEVICES, names],
+    )
+
+
+def cell(page: Page, device: str, column: str) -> Any:
+    return page.locator(f'.ag-row[row-id="{device}"] [col-id="{column}"]')
+
+
+def test_every_device_stands_there_with_its_state_in_words(fleet: Any, visit: Start):
+    page = visit().open("/")
+
+    wait_for_devices(page, ["pi-2", "pi-4", "pi-10", "pi-11"])
+    words = [cell(page, name, "state").inner_text().split("\n") for name in ("pi-2", "pi-4", "pi-10", "pi-11")]
+    assert words == [["In range"], ["Out of range", "pH high"], ["Silent"], ["No data"]]
+
+
+def test_values_out_of_their_band_carry_an_arrow_beside_the_color(fleet: Any, visit: Start):
+    page = visit().open("/")
+
+    expect(cell(page, "pi-4", "ph").locator(".value")).to_have_text("▲6.94")
+    expect(cell(page, "pi-4", "ec").locator(".value")).to_have_text("850")
+    expect(cell(page, "pi-2", "ph").locator("svg .spark-line")).to_be_attached()
+
+
+def test_counters_count_and_filter(fleet: Any, visit: Start):
+    page = visit().open("/")
+    for state, count in {"all": "4", "in": "1", "out": "1", "suspect": "0", "silent": "1", "no-data": "1"}.items():
+        expect(page.locator(f"#fleet-count-{state}")).to_have_text(count)
+
+    page.click("#fleet-counter-out")
+
+    wait_for_devices(page, ["pi-4"])
+    assert page.url.endswith("/?state=out")
+
+
+def test_search_finds_names_and_zones_but_not_values(fleet: Any, visit: Start):
+    page = visit().open("/")
+
+    page.fill("#fleet-search", "gh 2")
+    wait_for_devices(page, ["pi-4", "pi-10"])
+    page.fill("#fleet-search", "6.94")
+    wait_for_devices(page, [])
+    expect(page.locator(".ag-overlay")).to_contain_text("Nothing matches")
+
+
+def test_a_shared_address_opens_with_the_same_filters(fleet: Any, visit: Start):
+    page = visit().open("/?q=pi-1&site=Bandung&zone=GH+10")
+
+    wait_for_devices(page, ["pi-11"])
+    assert page.input_value("#fleet-search") == "pi-1"
+    assert page.input_value("#fleet-site") == "Bandung"
+
+
+def test_a_zone_is_chosen_from_those_there_are(fleet: Any, visit: Start):
+    page = visit().open("/")
+
+    page.click("#fleet-zone")
+    options = page.locator("[role=option]:visible")
+    assert options.all_inner_texts() == ["GH 1", "GH 2", "GH 10"]
+    options.nth(1).click()
+
+    wait_for_devices(page, ["pi-4", "pi-10"])
+
+
+def test_names_and_values_sort_in_their_natural_order(fleet: Any, visit: Start):
+    page = visit().open("/")
+
+    page.click(".ag-header-cell[col-id=device]")
+    wait_for_devices(page, ["pi-11", "pi-10", "pi-4", "pi-2"])
+    page.click(".ag-header-cell[col-id=ph]")
+    # Without a value stays last, whichever way the column is sorted.
+    page.click(".ag-header-cell[col-id=ph]")
+    page.wait_for_function("document.querySelector('.ag-row[row-id=\"pi-11\"]').getAttribute('row-index') === '3'")
+    assert devices(page)[0] == "pi-4"
+
+
+def test_a_new_reading_appears_by_itself_and_disturbs_nothing(fleet: Any, visit: Start):
+    page = visit().open("/?zone=GH+2")
+    wait_for_devices(page, ["pi-4", "pi-10"])
+    page.evaluate("document.querySelector('.ag-row[row-id=\"pi-10\"]').dataset.kept = 'yes'")
+
+    fleet.read("pi-4", s_ago=1, ph=6.21)
+
+    expect(cell(page, "pi-4", "ph").locator(".value")).to_have_text("6.21", timeout=20_000)
+    expect(cell(page, "pi-4", "state")).to_have_text("In range")
+    expect(page.locator("#fleet-count-in")).to_have_text("2")
+    assert page.get_attribute('.ag-row[row-id="pi-10"]', "data-kept") == "yes"
+    assert devices(page) == ["pi-4", "pi-10"]
+
+
+def test_the_unit_changes_every_number_and_is_remembered(fleet: Any, visit: Start):
+    page = visit().open("/")
+
+    page.click("#shell-unit")
+    page.click("[role=option]:has-text('mS/cm')")
+
+    expect(cell(page, "pi-2", "ec").locator(".value")).to_have_text("1.70")
+    expect(page.locator(".ag-header-cell[col-id=ec]")).to_contain_text("EC, mS/cm")
+    page.reload()
+    expect(cell(page, "pi-2", "ec").locator(".value")).to_have_text("1.70")
+
+
+def test_the_language_changes_words_numbers_and_crops(fleet: Any, visit: Start):
+    page = visit().open("/")
+
+    page.click(".from-sm .language:has-text('ID')")
+
+    expect(cell(page, "pi-4", "state")).to_contain_text("Di luar rentang")
+    expect(cell(page, "pi-4", "ph").locator(".value")).to_have_text("▲6,94")
+    expect(cell(page, "pi-10", "crop")).to_have_text("Tomat")
+    assert page.get_attribute("html", "lang") == "id"
+
+
+def test_the_dark_scheme_is_kept_and_reaches_the_table(fleet: Any, visit: Start):
+    page = visit().open("/")
+    page.click("#shell-color-scheme")
+
+    def ground(selector: str) -> str:
+        return page.evaluate(f"getComputedStyle(document.querySelector('{selector}')).backgroundColor")
+
+    page.reload()
+    page.wait_for_selector(".ag-row")
+    assert page.get_attribute("html", "data-mantine-color-scheme") == "dark"
+    assert ground("body") == "rgb(13, 17, 21)"
+    assert ground(".ag-header") == "rgb(21, 26, 32)"
+
+
+def test_a_phone_shows_cards_that_fit_the_screen(fleet: Any, visit: Start):
+    page = visit(PHONE).open("/", wait_for=".fleet-row-card")
+
+    wait_for_devices(page, ["pi-2", "pi-4", "pi-10", "pi-11"])
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert (
+        page.evaluate(
+            "(grid => grid.scrollWidth - grid.clientWidth)(document.querySelector('.ag-center-cols-viewport'))"
+        )
+        == 0
+    )
+    card = page.locator('.ag-row[row-id="pi-4"] .fleet-row-card')
+    expect(card).to_contain_text("Out of range")
+    expect(card).to_contain_text("6.94")
+
+
+def test_filters_work_on_a_phone_too(fleet: Any, visit: Start):
+    page = visit(PHONE).open("/", wait_for=".fleet-row-card")
+
+    page.tap("#fleet-counter-silent")
+
+    wait_for_devices(page, ["pi-10"])
+
+
+def test_turning_a_tablet_changes_between_table_and_cards(fleet: Any, visit: Start):
+    page = visit(PHONE).open("/", wait_for=".fleet-row-card")
+
+    page.set_viewport_size({"width": 844, "height": 640})
+
+    page.wait_for_selector(".ag-header-cell[col-id=ph]")
+    expect(page.locator(".fleet-row-card")).to_have_count(0)
+
+
+def test_a_name_leads_to_its_device_without_loading_the_document_again(fleet: Any, visit: Start):
+    page = visit().open("/")
+    page.evaluate("window.sameDocument = true")
+
+    page.click("text=pi-4")
+
+    page.wait_for_url("**/devices/pi-4")
+    expect(page.locator("h1")).to_contain_text("pi-4")
+    assert page.evaluate("window.sameDocument") is True
+
+
+def test_the_navigation_of_a_phone_opens_and_closes(fleet: Any, visit: Start):
+    page = visit(PHONE).open("/", wait_for=".fleet-row-card")
+
+    page.tap("#shell-burger")
+    expect(page.locator(".shell-navbar .nav-link")).to_be_in_viewport()
+    page.tap("#shell-burger")
+    expect(page.locator(".shell-navbar .nav-link")).not_to_be_in_viewport()
+
+
+def test_an_empty_fleet_says_what_to_do(visit: Start):
+    page = visit().open("/", wait_for="text=No devices yet")
+
+    expect(page.locator("#fleet-empty")).to_contain_text("./hydrofleet devices add")
+    expect(page.locator("#fleet-board")).to_be_hidden()
+
+
+def test_a_server_that_stops_answering_is_said(fleet: Any, visit: Start):
+    reader = visit()
+    page = reader.open("/")
+    page.route("**/_dash-update-component*", lambda route: route.abort("connectionrefused"))
+
+    page.click("#shell-unit")
+    page.click("[role=option]:has-text('mS/cm')")
+
+    expect(page.locator(".connection")).to_be_visible()
+    reader.problems.clear()
