@@ -92,6 +92,8 @@ def _color(quantity: Quantity, colors: Palette) -> str:
 def _layout(story: Story, look: Look) -> Figure:
     return {
         "template": template(look.scheme),
+        # The card's own color: plotly sets the line at the pointer off against it.
+        "paper_bgcolor": palette(look.scheme).surface,
         "uirevision": f"{story.device} {look.unit}",
         "hovermode": "x unified",
         "hoversubplots": "axis",
@@ -129,7 +131,7 @@ def _time_axis(story: Story, look: Look) -> Figure:
         "spikesnap": "cursor",
         "spikethickness": 1,
         "spikedash": "solid",
-        "spikecolor": palette(look.scheme).line,
+        "spikecolor": palette(look.scheme).muted,
     }
 
 

@@ -88,7 +88,7 @@ def _in_unit(channel: Channel, unit: ConductivityUnit) -> Channel:
     return Channel(converted(channel.value), channel.flag, converted(channel.low), converted(channel.high))
 
 
-def _note(channel: Channel, decimals: int) -> str:
+def _note(channel: Channel, decimals: int) -> list[Component]:
     """Say in words how the value stands, with the band it is measured by."""
     words = {
         Mark.IN: _("in range"),
@@ -99,6 +99,6 @@ def _note(channel: Channel, decimals: int) -> str:
         Mark.UNJUDGED: _("no target"),
     }[channel.mark]
     if channel.low is None or channel.high is None:
-        return words
+        return [html.Span(words)]
     low, high = number_text(channel.low, decimals), number_text(channel.high, decimals)
-    return f"{words} · " + _("target %(low)s to %(high)s", low=low, high=high)
+    return [html.Span(words), html.Span(_("target %(low)s to %(high)s", low=low, high=high))]

@@ -152,8 +152,8 @@ def test_the_head_says_how_each_value_stands(answers: DeviceAnswers) -> None:
     assert "pi-52 Out of range" in words
     assert "Bogor · A2 · lettuce, full-grown" in words
     assert "last seen 12 seconds ago" in words
-    assert "pH 7.20 ▲ too high · target 5.50 to 6.50" in words
-    assert "TDS 700 ppm (500) in range · target 500 to 1,200" in words
+    assert "pH 7.20 ▲ too high target 5.50 to 6.50" in words
+    assert "TDS 700 ppm (500) in range target 500 to 1,200" in words
 
 
 def test_a_tick_without_news_gives_no_new_revision(answers: DeviceAnswers) -> None:
