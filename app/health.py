@@ -1,9 +1,10 @@
 """Two questions of machines: does the process answer, and can it do its work?"""
 
 from flask import Blueprint, Response, jsonify
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from models.db import ping
 from models.migrate import revision_state
 
 
@@ -26,8 +27,7 @@ def create_health(engine: Engine) -> Blueprint:
 def _problem(engine: Engine) -> str | None:
     """Say what keeps the server from working; no addresses, names or driver messages, anybody may ask."""
     try:
-        with engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
+        ping(engine)
         current, head = revision_state(engine)
     except SQLAlchemyError:
         return "the database does not answer"

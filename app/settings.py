@@ -10,10 +10,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from models.errors import HydrofleetError
+
 PpmScaleName = Literal[500, 640, 700]
 
 
-class InvalidSettings(Exception):
+class InvalidSettings(HydrofleetError):
     """A setting cannot be used; the message names the variable, the value and what would do."""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from models.arrays import register_arrays
@@ -46,6 +46,18 @@ def make_engine(
     )
     register_arrays(engine)
     return engine
+
+
+def ping(engine: Engine) -> None:
+    """Ask the database for an answer.
+
+    Raises
+    ------
+    sqlalchemy.exc.SQLAlchemyError
+        If it gives none.
+    """
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
 
 
 @contextmanager

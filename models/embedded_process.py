@@ -209,4 +209,4 @@ def _forget_old_socket(files: ClusterFiles) -> None:
 
 def _environment() -> dict[str, str]:
     """Nothing of our own environment reaches the server: PG* variables and locales would change its behaviour."""
-    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+    return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}

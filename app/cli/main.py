@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from app.settings import InvalidSettings
+from models.errors import HydrofleetError
 
 #: Command name -> (module, what it is for). The script ``hydrofleet`` prints the same list.
 COMMANDS = {
@@ -55,13 +55,6 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(130)
-    except (InvalidSettings, *_expected_errors()) as error:
+    except HydrofleetError as error:
         click.echo(f"hydrofleet: {error}", err=True)
         sys.exit(1)
-
-
-def _expected_errors() -> tuple[type[Exception], ...]:
-    """Errors whose message is written for the person at the keyboard."""
-    from models.errors import HydrofleetError
-
-    return (HydrofleetError,)

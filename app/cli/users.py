@@ -1,5 +1,6 @@
 """``hydrofleet users``: who may log in."""
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def disable(name: str, data_dir: Path | None) -> None:
 
 def _ask_password() -> str:
     """Ask twice at a terminal; read one line where input is piped in."""
-    stdin = click.get_text_stream("stdin")
+    stdin = sys.stdin
     if not stdin.isatty():
         return stdin.readline().rstrip("\n")
     given: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)

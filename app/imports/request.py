@@ -7,12 +7,14 @@ from pathlib import Path
 from re import fullmatch
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from models.errors import HydrofleetError
+
 EC_UNITS: Mapping[str, float] = {"uS/cm": 1.0, "µS/cm": 1.0, "mS/cm": 1000.0, "dS/m": 1000.0}
 #: µS/cm for one ppm on each scale.
 TDS_SCALES: Mapping[int, float] = {500: 1000 / 500, 640: 1000 / 640, 700: 1000 / 700}
 
 
-class ImportRefused(Exception):
+class ImportRefused(HydrofleetError):
     """The file cannot be imported as asked; the message says what to change."""
 
 

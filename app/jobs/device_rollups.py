@@ -1,6 +1,5 @@
 """The dirty hours of one device, computed inside one transaction."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,10 +10,10 @@ from sqlalchemy.orm import Session
 from analytics.flags import CHANNELS, unpack_flags, usable
 from analytics.quantities import Medium, Quantity
 from app.jobs.judging import COLUMNS, judge, mark_gap, reach_of, resolutions
-from app.jobs.locks import Lock, hold
-from app.jobs.neighbours import first_hour_from, last_hour_before
+from app.jobs.neighbours import nearest_before, nearest_from
 from app.jobs.spans import HOUR, LONGEST_HOLD, Span, sampling_interval_s, spans_to_compute
 from app.jobs.summaries import PREFIXES, summarise_days, summarise_hours, with_successor
+from models.locks import Lock, hold
 from models.read.devices import DeviceRecord
 from models.read.readings import readings_frame
 from models.read.rollups import hours_frame
@@ -52,7 +51,7 @@ def refresh_device(session: Session, device: DeviceRecord, *, now: datetime, lim
     taken = take_dirty_hours(session, limit=limit, device_ids=[device.id])
     for span in spans_to_compute(taken["hour"], reach=reach_of(Medium(device.medium), {})):
         judged = _compute(session, device, span, now=now)
-        for hour in sorted(set(_distant_neighbours(session, device, judged, span, now=now))):
+        for hour in sorted(_distant_neighbours(session, device, judged, span, now=now)):
             _compute(session, device, Span(hour, hour + HOUR), now=now)
     clear_dirty_hours(session, taken)
     return len(taken)
@@ -63,14 +62,21 @@ def _compute(session: Session, device: DeviceRecord, wanted: Span, *, now: datet
     judged = _judge(session, device, wanted)
     span = judged.span
     bands = bands_frame(session, device.id, span.start - LONGEST_HOLD, span.end)
-    followed = [one for one in CHANNELS if _is_followed(session, device, judged, one, now=now)]
-    frame = with_successor(judged.frame, followed, span.end + LONGEST_HOLD)
+    frame = with_successor(judged.frame, _followed(session, device, judged, now=now), span.end + LONGEST_HOLD)
     hours = summarise_hours(frame, bands, span, interval_s=judged.interval_s)
     replace_hours(session, device.id, hours, covering=(span.start, span.end))
     days = span.days
-    summary = summarise_days(hours_frame(session, [device.id], days.start, days.end))
+    earlier = _hours_beside(session, device, days.start, span.start)
+    later = _hours_beside(session, device, span.end, min(days.end, now))
+    summary = summarise_days([*earlier, hours, *later])
     replace_days(session, device.id, summary, covering=(days.start.date(), days.end.date()))
     return judged
+
+
+def _hours_beside(session: Session, device: DeviceRecord, start: datetime, end: datetime) -> list[pd.DataFrame]:
+    if start >= end:
+        return []
+    return [hours_frame(session, [device.id], start, end).drop(columns="device_id").set_index("hour")]
 
 
 def _judge(session: Session, device: DeviceRecord, wanted: Span) -> _Judged:
@@ -80,7 +86,7 @@ def _judge(session: Session, device: DeviceRecord, wanted: Span) -> _Judged:
     interval_s = sampling_interval_s(ts_ms, device.interval_s)
     quality, tests = judge(frame, Medium(device.medium), interval_s=interval_s, steps=steps)
     inside = np.asarray((frame.index >= span.start) & (frame.index < span.end))
-    if inside.any() and inside[0] and last_hour_before(session, device.id, span.start - reach) is not None:
+    if inside.any() and inside[0] and None in nearest_before(session, device.id, span.start - reach):
         mark_gap(tests, 0)
     changed = inside & ((quality != frame["quality"].to_numpy()) | (tests != frame["tests"].to_numpy()))
     update_flags(session, device.id, ts_ms[changed], quality[changed], tests[changed])
@@ -92,35 +98,35 @@ def _judge(session: Session, device: DeviceRecord, wanted: Span) -> _Judged:
     return _Judged(span, frame, interval_s, masks)
 
 
-def _is_followed(session: Session, device: DeviceRecord, judged: _Judged, quantity: Quantity, *, now: datetime) -> bool:
-    """Tell whether a usable reading comes after the frame though none is in its end: then the last one is not last."""
+def _followed(session: Session, device: DeviceRecord, judged: _Judged, *, now: datetime) -> list[Quantity]:
+    """List the quantities with a usable reading behind the frame though none at its end: the last one is not last."""
     end = judged.span.end
-    if end > now or judged.has_usable(quantity, end, end + LONGEST_HOLD):
-        return False
-    return first_hour_from(session, device.id, end + LONGEST_HOLD, f"{PREFIXES[quantity]}_n") is not None
+    open_ended = [one for one in CHANNELS if not judged.has_usable(one, end, end + LONGEST_HOLD)]
+    if end > now or not open_ended:
+        return []
+    later = nearest_from(session, device.id, end + LONGEST_HOLD)
+    return [one for one in open_ended if one in later]
 
 
 def _distant_neighbours(
     session: Session, device: DeviceRecord, judged: _Judged, span: Span, *, now: datetime
-) -> Iterator[datetime]:
+) -> set[datetime]:
     """Give the hours beyond a silence, on either side, whose readings have got other neighbours.
 
     The last reading before a silence holds longer once it has a successor, the first one after it stands after a gap
     or not. In the steady stream of a live device there is neither, and nothing is asked of the database.
     """
     first_dirty, is_live = span.start + LONGEST_HOLD, judged.span.end > now
-    has_dirty_rows = judged.has_rows(first_dirty, span.end)
-    for quantity in CHANNELS:
-        if judged.has_usable(quantity, span.start, first_dirty):
-            continue
-        if is_live and has_dirty_rows and not judged.has_usable(quantity, first_dirty, span.end):
-            continue
-        before = last_hour_before(session, device.id, span.start, f"{PREFIXES[quantity]}_n")
-        if before is not None:
-            yield before
-    after = None if is_live else first_hour_from(session, device.id, judged.span.end)
-    if after is not None:
-        yield after
+    is_appended = is_live and judged.has_rows(first_dirty, span.end)
+    alone = [
+        one
+        for one in CHANNELS
+        if not judged.has_usable(one, span.start, first_dirty)
+        and (judged.has_usable(one, first_dirty, span.end) or not is_appended)
+    ]
+    before = nearest_before(session, device.id, span.start) if alone else {}
+    after = {} if is_live else nearest_from(session, device.id, judged.span.end)
+    return {before[one] for one in alone if one in before} | ({after[None]} if None in after else set())
 
 
 def _read(

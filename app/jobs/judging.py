@@ -62,12 +62,13 @@ def judge(
 
 def _with_impossible(frame: pd.DataFrame, known_tests: Sequence[TestArray]) -> pd.DataFrame:
     """Put an impossible number back where one was taken out: what stands between such readings is doubted, too."""
-    return frame.assign(
-        **{
-            str(quantity): frame[quantity].mask(frame[quantity].isna() & ((known & Test.IMPOSSIBLE) != 0), np.inf)
-            for quantity, known in zip(CHANNELS, known_tests, strict=True)
-        }
-    )
+    columns = {}
+    for quantity, known in zip(CHANNELS, known_tests, strict=True):
+        values = frame[quantity].to_numpy()
+        taken_out = np.isnan(values) & ((known & Test.IMPOSSIBLE) != 0)
+        if taken_out.any():
+            columns[str(quantity)] = np.where(taken_out, np.inf, values)
+    return frame.assign(**columns) if columns else frame
 
 
 def mark_gap(tests: npt.NDArray[np.int64], row: int) -> None:

@@ -16,8 +16,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.jobs.device_rollups import refresh_device
-from app.jobs.locks import Lock, trying
 from models.db import session_scope
+from models.locks import Lock, trying
 from models.read.devices import DeviceRecord, list_devices
 from models.write.rollups import take_dirty_hours
 

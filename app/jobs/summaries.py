@@ -35,30 +35,34 @@ def summarise_hours(frame: pd.DataFrame, bands: pd.DataFrame, span: Span, *, int
     """
     ts_ms = pd.DatetimeIndex(frame.index).asi8
     flags = dict(zip(CHANNELS, unpack_flags(frame["quality"]), strict=True))
+    limits = _bands_at(ts_ms, bands)
     channels = {
-        quantity: Channel(frame[quantity].to_numpy(), flags[quantity], *_band_at(ts_ms, bands, quantity))
-        for quantity in CHANNELS
+        quantity: Channel(frame[quantity].to_numpy(), flags[quantity], *limits[quantity]) for quantity in CHANNELS
     }
     edges = {name: int(edge.timestamp() * 1000) for name, edge in (("start_ms", span.start), ("end_ms", span.end))}
     hours = hour_rollups(ts_ms, channels, interval_s=interval_s, **edges)
     return hours.rename(columns={name: _table_name(name) for name in hours.columns})
 
 
-def summarise_days(hours: pd.DataFrame) -> pd.DataFrame:
-    """Merge the hours of whole UTC days, as from :func:`models.read.rollups.hours_frame`, of one device."""
-    return day_rollups(hours.drop(columns="device_id").set_index("hour"))
+def summarise_days(hours: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Merge all the hours of whole UTC days, in pieces one after the other, of one device."""
+    pieces = [piece for piece in hours if not piece.empty]
+    return day_rollups(pieces[0] if len(pieces) == 1 else pd.concat(pieces or list(hours)))
 
 
-def _band_at(ts_ms: np.ndarray, bands: pd.DataFrame, quantity: Quantity) -> tuple[np.ndarray, np.ndarray]:
-    """Give the limits of one quantity at every reading, NaN where there is no band."""
-    spans = bands[bands["quantity"] == quantity]
-    if spans.empty:
-        return np.full(ts_ms.size, np.nan), np.full(ts_ms.size, np.nan)
-    starts, ends = (pd.DatetimeIndex(spans[name]).as_unit("ms").asi8 for name in ("start", "end"))
-    row = np.searchsorted(starts, ts_ms, side="right") - 1
-    inside = (row >= 0) & (ts_ms < ends[row])
-    low, high = (np.where(inside, spans[name].to_numpy()[row], np.nan) for name in ("low", "high"))
-    return low, high
+def _bands_at(ts_ms: np.ndarray, bands: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Give the limits of every quantity at every reading, NaN where there is no band."""
+    quantities = bands["quantity"].to_numpy(dtype=object)
+    starts, ends = (pd.DatetimeIndex(bands[name]).as_unit("ms").asi8 for name in ("start", "end"))
+    limits = bands[["low", "high"]].to_numpy()
+    found = {}
+    for quantity in CHANNELS:
+        low_high = np.full((ts_ms.size, 2), np.nan)
+        for place in np.flatnonzero(quantities == str(quantity)):
+            inside = slice(*np.searchsorted(ts_ms, [starts[place], ends[place]]))
+            low_high[inside] = limits[place]
+        found[str(quantity)] = low_high[:, 0], low_high[:, 1]
+    return found
 
 
 def _table_name(name: str) -> str:

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from analytics.flags import Test, unpack_flags, unpack_tests
-from app.jobs.locks import Lock, trying
 from app.jobs.rollups import RollupJob, refresh_dirty_hours
+from models.locks import Lock, trying
 from models.db import make_engine, session_scope
 from models.write.rollups import mark_dirty
 

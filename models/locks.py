@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 @unique
 class Lock(IntEnum):
-    """What is locked; the numbers are arbitrary and must never collide with those in ``models``."""
+    """What is locked; the numbers are arbitrary and must never collide with that in ``models.migrate``."""
 
     ROLLUP_JOB = 0x6879_6401
     DEVICE_ROLLUPS = 0x6879_6402
