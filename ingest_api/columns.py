@@ -12,15 +12,11 @@ from ingest_api.sent import ABSENT, FloatArray, IntArray, MaskArray, SentReading
 from ingest_api.wire import CHANNELS, Number, ReadingItem
 from models.clocks import Clock
 
-# A sample's conversions scattering more than this (median absolute deviation) make its value suspect.
-NOISY_MV = 5.0
-
-_CLOCKS = {clock.label: int(clock) for clock in Clock}
+_CLOCKS: dict[Any, int] = {clock.label: int(clock) for clock in Clock}
 _HINT_OF_REASON = {
     "rail": Test.RAIL,
     "negative": Test.RAIL,
     "sensor-reset": Test.IMPOSSIBLE,
-    "stale-temperature": Test.STALE_TEMPERATURE,
 }
 _HINTS_OF_CHANNEL = {
     "ph_mv": "ph_hints",
@@ -62,18 +58,10 @@ def _ec_of_ppm(ppm: FloatArray, items: Sequence[ReadingItem]) -> FloatArray:
 
 
 def _hints(items: Sequence[ReadingItem]) -> dict[str, MaskArray]:
-    """Turn the sender's own reasons and noise into test bits."""
+    """Turn the sender's reasons for a missing value into test bits."""
     hints = {name: np.zeros(len(items), dtype=np.uint16) for name in set(_HINTS_OF_CHANNEL.values())}
     for row, item in enumerate(items):
-        if not (item.reasons or item.noise_mv):
-            continue
-        for channel, hint in _hints_of(item):
+        for channel, reason in (item.reasons or {}).items():
             if channel in _HINTS_OF_CHANNEL:
-                hints[_HINTS_OF_CHANNEL[channel]][row] |= hint
+                hints[_HINTS_OF_CHANNEL[channel]][row] |= _HINT_OF_REASON.get(reason, 0)
     return hints
-
-
-def _hints_of(item: ReadingItem) -> list[tuple[str, int]]:
-    reasons, noise = item.reasons or {}, item.noise_mv or {}
-    said = [(channel, int(_HINT_OF_REASON.get(reason, 0))) for channel, reason in reasons.items()]
-    return said + [(channel, int(Test.NOISY)) for channel, spread in noise.items() if spread > NOISY_MV]

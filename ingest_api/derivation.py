@@ -24,9 +24,6 @@ BoolArray = npt.NDArray[np.bool_]
 _LARGEST_MV = 10_000.0
 _LARGEST_SENT = 1e6
 
-# Hints that a sender gives with a value, as opposed to why it has none.
-_DOUBTS = (Test.NOISY, Test.STALE_TEMPERATURE)
-
 
 class _Channel(NamedTuple):
     values: FloatArray
@@ -48,9 +45,10 @@ def rows_to_store(sent: SentReadings, devices: Mapping[int, DeviceRecord], calib
     from_ec_mv = calibrations.ec_of(sent, ec_mv, water.values)
     ph_values = np.where(np.isnan(sent.ph_mv), sent.ph, from_ph_mv.values)
     ec_values = np.where(np.isnan(sent.ec_mv), sent.ec_us_cm, from_ec_mv.values)
-    uncompensated = np.where(np.isnan(water.values) & ~np.isnan(ec_mv), Test.STALE_TEMPERATURE, 0)
     ph = _judge(ph_values, Quantity.PH, natural, check_ph_mv(sent.ph_mv), sent.ph_hints)
-    ec = _judge(ec_values, Quantity.EC, natural, check_ec_mv(sent.ec_mv), sent.ec_hints | uncompensated)
+    ec = _judge(ec_values, Quantity.EC, natural, check_ec_mv(sent.ec_mv), sent.ec_hints)
+    uncompensated = np.isnan(water.values) & ~np.isnan(ec_mv)
+    ec_flags, ec_tests = mark_suspect(Verdict(ec.flags, ec.tests), uncompensated, Test.STALE_TEMPERATURE)
     return ReadingRows(
         device_id=sent.device_id,
         ts_ms=sent.ts_ms,
@@ -61,8 +59,8 @@ def rows_to_store(sent: SentReadings, devices: Mapping[int, DeviceRecord], calib
         ec_sent=_within(sent.ec_us_cm, _LARGEST_SENT),
         ph_mv=ph_mv,
         ec_mv=ec_mv,
-        tests=pack_tests(ph.tests, ec.tests, water.tests),
-        quality=pack_flags(ph.flags, ec.flags, water.flags),
+        tests=pack_tests(ph.tests, ec_tests, water.tests),
+        quality=pack_flags(ph.flags, ec_flags, water.flags),
         seq=sent.seq,
         ph_calibration_id=from_ph_mv.calibration_id,
         ec_calibration_id=from_ec_mv.calibration_id,
@@ -84,23 +82,20 @@ def _within(values: FloatArray, largest: float) -> FloatArray:
 
 
 def _judge(
-    values: FloatArray, quantity: Quantity, natural: BoolArray, board: Verdict | None, hints: npt.ArrayLike
+    values: FloatArray, quantity: Quantity, natural: BoolArray, board: Verdict | None, hints: MaskArray
 ) -> _Channel:
-    """Judge one channel by its value, by its board's millivolts where there are any, and by what its sender said."""
+    """Judge one channel by its value, by its board's millivolts where there are any; and say why it is missing."""
     checked = _check_by_medium(values, quantity, natural)
     verdict = Verdict(checked.flags, checked.tests)
     if board is not None:
         verdict = _where(board.flags != Flag.MISSING, combine(verdict, board), verdict)
-    said = np.asarray(hints, dtype=np.uint16)
-    for doubt in _DOUBTS:
-        verdict = mark_suspect(verdict, (said & doubt) != 0, doubt)
-    why_missing = np.where(verdict.flags == Flag.MISSING, said, np.uint16(0))
+    why_missing = np.where(verdict.flags == Flag.MISSING, hints, np.uint16(0))
     on_rail = (verdict.tests & Test.RAIL) != 0
     return _Channel(np.where(on_rail, np.nan, checked.values), verdict.flags, verdict.tests | why_missing)
 
 
 def _where(choice: BoolArray, chosen: Verdict, otherwise: Verdict) -> Verdict:
-    return Verdict(*(np.where(choice, left, right) for left, right in zip(chosen, otherwise, strict=True)))
+    return Verdict(np.where(choice, chosen.flags, otherwise.flags), np.where(choice, chosen.tests, otherwise.tests))
 
 
 def _check_by_medium(values: FloatArray, quantity: Quantity, natural: BoolArray) -> Checked:
@@ -108,5 +103,9 @@ def _check_by_medium(values: FloatArray, quantity: Quantity, natural: BoolArray)
         return check_single(values, quantity, Medium.NUTRIENT)
     if natural.all():
         return check_single(values, quantity, Medium.NATURAL)
-    by_medium = [check_single(values, quantity, medium) for medium in (Medium.NATURAL, Medium.NUTRIENT)]
-    return Checked(*(np.where(natural, left, right) for left, right in zip(*by_medium, strict=True)))
+    nature, tank = (check_single(values, quantity, medium) for medium in (Medium.NATURAL, Medium.NUTRIENT))
+    return Checked(
+        np.where(natural, nature.values, tank.values),
+        np.where(natural, nature.flags, tank.flags),
+        np.where(natural, nature.tests, tank.tests),
+    )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask import current_app, g, request
 from flask.typing import ResponseReturnValue
-from flask_httpauth import HTTPTokenAuth
+from flask_httpauth import HTTPTokenAuth  # type: ignore[import-untyped]
 from sqlalchemy import Engine
 
 from ingest_api.admission import Admits

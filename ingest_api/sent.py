@@ -1,7 +1,7 @@
 """Readings as their sender meant them, column by column, before anything is derived from them."""
 
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ class SentReadings:
 
     Millivolts are the probe boards', ``ph`` and ``ec_us_cm`` (EC at 25 °C) finished values of senders that
     calibrate themselves; a reading may have both, and the millivolts win. NaN is a channel that was not sent or
-    could not be read. ``*_hints`` are :class:`analytics.flags.Test` bits that the sender itself reported.
+    could not be read; ``*_hints`` then hold :class:`analytics.flags.Test` bits for the reason that the sender gave.
     """
 
     device_id: IntArray
@@ -42,7 +42,9 @@ class SentReadings:
         """Build from the columns there are; what is not given counts as not sent. Scalars fill their column."""
         stamps = np.asarray(ts_ms, dtype=np.int64)
         given = {"device_id": device_id, "ts_ms": stamps, **columns}
-        whole = {name: _column(given.get(name, blank), kind, stamps.size) for name, (kind, blank) in _COLUMNS.items()}
+        whole: dict[str, Any] = {
+            name: _column(given.get(name, blank), kind, stamps.size) for name, (kind, blank) in _COLUMNS.items()
+        }
         if unknown := given.keys() - whole.keys():
             raise TypeError(f"readings have no columns {sorted(unknown)}")
         return cls(**whole)

@@ -27,7 +27,6 @@ class ReadingItem(msgspec.Struct, gc=False):
     tds_scale: Literal[500, 640, 700] | UnsetType = UNSET
     clock: Literal["unknown", "synced", "corrected", "estimated"] | UnsetType | None = UNSET
     reasons: dict[str, str] | UnsetType | None = UNSET
-    noise_mv: dict[str, float] | UnsetType | None = UNSET
 
 
 class Envelope(msgspec.Struct, gc=False):

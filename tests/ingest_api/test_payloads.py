@@ -78,17 +78,19 @@ def test_an_empty_batch_is_a_sign_of_life():
     assert (len(batch.sent), list(batch.rejected), batch.stream) == (0, [], "a")
 
 
-def test_reasons_and_noise_become_hints():
+def test_reasons_become_hints_for_their_own_channel():
     sent = parse(
         body_of(
             {"ts": TS, "ph_mv": None, "ec_mv": 1000, "reasons": {"ph_mv": "rail", "pump": "on"}},
-            {"ts": TS, "ph_mv": 1500, "noise_mv": {"ph_mv": 5.1, "ec_mv": 5.0}},
+            {"ts": TS, "ph_mv": 1500, "water_c": None, "reasons": {"water_c": "sensor-reset"}},
+            {"ts": TS, "ph_mv": 1500, "water_c": None, "reasons": {"water_c": "sensor-absent"}},
         ),
         1,
     ).sent
 
-    assert sent.ph_hints.tolist() == [Test.RAIL, Test.NOISY]
-    assert sent.ec_hints.tolist() == [0, 0]
+    assert sent.ph_hints.tolist() == [Test.RAIL, 0, 0]
+    assert sent.ec_hints.tolist() == [0, 0, 0]
+    assert sent.water_hints.tolist() == [0, Test.IMPOSSIBLE, 0]
 
 
 @pytest.mark.parametrize(
