@@ -21,9 +21,9 @@ _INDEX = (Path(__file__).parent / "assets" / "index.html").read_text(encoding="u
 class Dashboard(Dash):
     """A Dash app whose document says which language it is in."""
 
-    def interpolate_index(self, **parts: Any) -> str:
+    def interpolate_index(self, *args: Any, **parts: Any) -> str:
         """Fill in the HTML document, with the reader's language on its root element."""
-        document: str = super().interpolate_index(**parts)
+        document: str = super().interpolate_index(*args, **parts)
         scheme_script = self.get_asset_url("head/color-scheme.js")
         return document.replace("__LANGUAGE__", language()).replace("__SCHEME_SCRIPT__", scheme_script)
 
@@ -36,7 +36,7 @@ def create_dashboard(server: Flask, pages: Sequence[Page], context: PageContext)
     server.extensions[_EXTENSION] = context
     app = Dashboard(
         "hydrofleet",
-        server=server,
+        server=server,  # type: ignore[arg-type]  # the hint forgets what the documentation offers
         use_pages=True,
         pages_folder="",
         assets_folder=str(Path(__file__).parent / "assets"),

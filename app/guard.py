@@ -33,7 +33,8 @@ def install_guard(server: Flask, sessions: Sessions, clock: Callable[[], datetim
     def guard() -> ResponseReturnValue | None:
         if request.path.startswith(API_PREFIX):
             _know_the_person(sessions, clock())
-            return _refuse_unknown_api_route(server)
+            _refuse_unknown_api_route(server)
+            return None
         if is_cross_site():
             abort(403, "this request came from another site")
         if request.endpoint in OPEN_ENDPOINTS:

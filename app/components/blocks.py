@@ -25,7 +25,7 @@ def card(children: Content, *, title: str | None = None, class_name: str = "", *
 
 def page_header(title: Content, *, subtitle: Content = None, aside: Content = None) -> html.Header:
     """Head a page: its title, one line under it, and controls to the right (below it on a phone)."""
-    words = [html.H1(title, className="page-title")]
+    words: list[Component] = [html.H1(title, className="page-title")]
     if subtitle is not None:
         words.append(html.Div(subtitle, className="page-subtitle"))
     return html.Header([html.Div(words), html.Div(aside, className="page-aside")], className="page-header")

@@ -16,7 +16,7 @@ def graph(id: str | StrEnum, *, height: int | str, figure: go.Figure | None = No
     ``height`` is a number of pixels or a CSS length. Further ``options`` go to :class:`dcc.Graph`; a ``config``
     among them is added to the common one.
     """
-    config = {
+    config: Any = {
         "locale": language(),
         "displaylogo": False,
         "responsive": True,

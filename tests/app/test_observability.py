@@ -1,7 +1,8 @@
 """The request log."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -9,12 +10,15 @@ from flask.testing import FlaskClient
 
 from app.observability import configure_logging, install_request_log
 
+Lines = Callable[[], list[dict]]
+
 
 @pytest.fixture
-def json_log() -> Iterator[None]:
-    """Log as JSON lines on standard error, as a server does."""
-    configure_logging("json")
-    yield
+def lines(tmp_path: Path) -> Iterator[Lines]:
+    """Log as JSON lines into a file, as a server does, and give what it holds."""
+    file = tmp_path / "log"
+    configure_logging("json", file)
+    yield lambda: [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
     configure_logging("console")
 
 
@@ -27,16 +31,10 @@ def client() -> FlaskClient:
     return server.test_client()
 
 
-def lines(capsys: pytest.CaptureFixture[str]) -> list[dict]:
-    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-
-
-def test_each_request_is_one_line_with_its_duration(
-    json_log: None, client: FlaskClient, capsys: pytest.CaptureFixture[str]
-):
+def test_each_request_is_one_line_with_its_duration(lines: Lines, client: FlaskClient):
     client.get("/hello?secret=token")
 
-    (line,) = lines(capsys)
+    (line,) = lines()
     assert {name: line[name] for name in ("event", "level", "method", "path", "status", "bytes")} == {
         "event": "request",
         "level": "info",
@@ -49,22 +47,20 @@ def test_each_request_is_one_line_with_its_duration(
     assert "secret" not in str(line)
 
 
-def test_a_failure_is_logged_with_its_trace_and_answered_without(
-    json_log: None, client: FlaskClient, capsys: pytest.CaptureFixture[str]
-):
+def test_a_failure_is_logged_with_its_trace_and_answered_without(lines: Lines, client: FlaskClient):
     answer = client.get("/broken")
 
-    failure, request = lines(capsys)
+    failure, request = lines()
     assert "ZeroDivisionError" in failure["exception"]
     assert request["status"] == 500
     assert failure["request_id"] == request["request_id"] == answer.headers["X-Request-Id"]
     assert "ZeroDivisionError" not in answer.text
 
 
-def test_a_forged_line_stays_inside_its_field(json_log: None, client: FlaskClient, capsys: pytest.CaptureFixture[str]):
+def test_a_forged_line_stays_inside_its_field(lines: Lines, client: FlaskClient):
     client.get('/hello%0A{"event":"login"}')
 
-    (line,) = lines(capsys)
+    (line,) = lines()
     assert (line["event"], line["path"]) == ("request", '/hello\n{"event":"login"}')
 
 
@@ -77,7 +73,7 @@ def test_a_sane_request_id_is_taken_over(client: FlaskClient, given: str, kept: 
     assert (answer.headers["X-Request-Id"] == given) is kept
 
 
-def test_static_files_do_not_fill_the_log(json_log: None, client: FlaskClient, capsys: pytest.CaptureFixture[str]):
+def test_static_files_do_not_fill_the_log(lines: Lines, client: FlaskClient):
     client.get("/assets/shell.js")
 
-    assert lines(capsys) == []
+    assert lines() == []

@@ -58,7 +58,8 @@ def judged(devices: pd.DataFrame, hours: pd.DataFrame, now: datetime) -> list[De
     sparks = sparks_by_device(hours, now)
     answers = []
     # What is unknown may arrive as None, NaN or NaT; from here on it is None.
-    for record in devices.astype(object).where(devices.notna(), None).to_dict("records"):
+    records: list[Any] = devices.astype(object).where(devices.notna(), None).to_dict("records")
+    for record in records:
         snapshot = Snapshot.from_row(record)
         answers.append(Device(record, snapshot, state_of(snapshot, now), sparks.get(record["device_id"], {})))
     return answers
@@ -87,7 +88,7 @@ def sparks_by_device(hours: pd.DataFrame, now: datetime) -> Mapping[int, Mapping
     """Lay the hourly means of ``hours`` out on the 24 hours that end with the running one."""
     places = ((hours["hour"] - first_hour(now)) // pd.Timedelta(hours=1)).to_numpy()
     means = {quantity: hours[quantity.value].to_numpy(dtype=float) for quantity in Quantity}
-    groups = hours.groupby("device_id", sort=False).indices
+    groups: Mapping[Any, Any] = hours.groupby("device_id", sort=False).indices
     return {
         int(device_id): {quantity: _spark(places[rows], means[quantity][rows]) for quantity in Quantity}
         for device_id, rows in groups.items()
