@@ -241,12 +241,15 @@ def test_a_phone_scrolls_down_and_never_sideways(tanks: Any, visit: Start, path:
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
 
 
-def test_in_the_dark_the_figure_is_dark(tanks: Any, visit: Start):
+def test_the_figure_follows_light_and_dark(tanks: Any, visit: Start):
     page = visit(scheme="dark").open("/devices/pi-1", wait_for=DRAWN)
     wait_for_shown(page, "single readings")
+    axis = "document.querySelector('#device-graph .js-plotly-plot')._fullLayout.xaxis"
+    assert page.evaluate(f"() => {axis}.gridcolor") == "#2a323a"
 
-    grid = "() => document.querySelector('#device-graph .js-plotly-plot')._fullLayout.xaxis.gridcolor"
-    assert page.evaluate(grid) == "#2a323a"
+    page.evaluate("() => document.documentElement.setAttribute('data-mantine-color-scheme', 'light')")
+
+    page.wait_for_function(f"() => {axis}.gridcolor === '#e4e9ed'")
 
 
 def test_the_page_speaks_indonesian(tanks: Any, visit: Start):

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 
-from app.components import ConductivityUnit, color_scheme_input, unit_input
+from app.components import ConductivityUnit, unit_input
 from app.pages.device.choices import Controls, choose, control_values
 from app.pages.device.download import add_download
 from app.pages.device.drawing import draw, stretch_of
@@ -98,12 +98,7 @@ def register(app: Dash, context: PageContext) -> None:
 
 
 def _register_browser(app: Dash) -> None:
-    app.clientside_callback(
-        ClientsideFunction("device", "screen"),
-        Output(Id.SCREEN, "data"),
-        Input(Id.DEVICE, "data"),
-        color_scheme_input(),
-    )
+    app.clientside_callback(ClientsideFunction("device", "screen"), Output(Id.SCREEN, "data"), Input(Id.DEVICE, "data"))
     app.clientside_callback(
         ClientsideFunction("device", "mirror"),
         Output(Id.ADDRESS, "data"),
