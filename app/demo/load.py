@@ -1,7 +1,7 @@
 """Fill an empty database with the demo fleet and its history, in one transaction."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
@@ -9,7 +9,18 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy.orm import Session
 
-from app.demo.plan import PPM_SCALE, SITES, TIME_ZONE, DemoDevice, demo_devices
+from app.demo.plan import (
+    LEAN,
+    PPM_SCALE,
+    RECIPE_SOURCE,
+    RICH,
+    SITES,
+    TIME_ZONE,
+    DemoDevice,
+    Recipe,
+    crop_for,
+    demo_devices,
+)
 from app.demo.stream import History, open_history
 from ingest_api.intake import derive
 from ingest_api.sent import SentReadings
@@ -17,7 +28,11 @@ from models.read.devices import DeviceRecord
 from models.write.calibrations import add_calibration
 from models.write.devices import ensure_site, plant, register_device
 from models.write.readings import bulk_load
+from models.write.targets import set_target
 
+_STAGE = "adult"
+#: Leafy crops count as full-grown from the 21st day after transplanting.
+_FULL_GROWN_DAYS = 22
 #: Simulators that run side by side.
 _SIMULATORS = 2
 Progress = Callable[[int], None]
@@ -34,11 +49,14 @@ def load_fleet(
     start = (now - timedelta(days=days)).replace(second=0, microsecond=0)
     for site in SITES:
         ensure_site(session, site, time_zone=TIME_ZONE, ppm_scale=PPM_SCALE)
+    for recipe in (LEAN, RICH):
+        _set_targets(session, recipe, valid_from=start)
     plan = demo_devices(count)
     records = [_register(session, device, start=start, interval_s=interval_s) for device in plan]
     by_seed = {device.seed: record for device, record in zip(plan, records, strict=True)}
     histories = [open_history(seeds, start=start, end=now, every_s=every_s) for seeds in _shares(count)]
     for history in histories:
+        _plant(session, history, by_seed, start=start)
         _install_calibrations(session, history, by_seed, valid_from=start)
     for block in _alternate(histories):
         _load_block(session, block, by_seed, now=now)
@@ -47,7 +65,7 @@ def load_fleet(
 
 
 def _register(session: Session, device: DemoDevice, *, start: datetime, interval_s: int) -> DeviceRecord:
-    record = register_device(
+    return register_device(
         session,
         device.name,
         site=device.site,
@@ -57,9 +75,22 @@ def _register(session: Session, device: DemoDevice, *, start: datetime, interval
         tank_volume_l=device.tank_volume_l,
         now=start,
     )
-    transplanted = (datetime.now(UTC) - timedelta(days=device.age_days)).date()
-    plant(session, record.id, device.crop, started_at=start, transplanted_on=transplanted)
-    return record
+
+
+def _set_targets(session: Session, recipe: Recipe, *, valid_from: datetime) -> None:
+    """Set the grower's bands for full-grown plants in place of the published ones, which differ by a factor of two."""
+    bands = {"ph": recipe.ph, "ec_us_cm": recipe.ec_us_cm, "water_c": recipe.water_c}
+    for crop in set(recipe.crops):
+        for quantity, band in bands.items():
+            set_target(session, crop, _STAGE, quantity, band, source=RECIPE_SOURCE, valid_from=valid_from)
+
+
+def _plant(session: Session, history: History, devices: dict[int, DeviceRecord], *, start: datetime) -> None:
+    """Let each tank grow what its water suits, full-grown since the history begins."""
+    transplanted = (start - timedelta(days=_FULL_GROWN_DAYS)).date()
+    for truth in history.truths:
+        crop = crop_for(truth["seed"], truth["ec_target_us_cm"])
+        plant(session, devices[truth["seed"]].id, crop, started_at=start, transplanted_on=transplanted)
 
 
 def _shares(count: int) -> list[range]:

@@ -10,23 +10,46 @@ SITES = {
 }
 TIME_ZONE = "Asia/Jakarta"
 PPM_SCALE = 500
-#: One bench or gutter row grows one crop; all of them live well at EC 1.2 to 2.0 mS/cm and pH 5.5 to 6.5.
-_CROPS = ("lettuce", "pak-choi", "basil", "lettuce", "kale", "spinach", "lettuce", "celery", "mint", "kangkung")
 _VOLUMES_L = (120.0, 200.0, 500.0, 1000.0)
 
 
 @dataclass(frozen=True, slots=True)
+class Recipe:
+    """What the demo's grower keeps a group of crops at: EC at 25 °C in µS/cm, pH and °C in both groups alike."""
+
+    crops: tuple[str, ...]
+    ec_us_cm: tuple[float, float]
+    ph: tuple[float, float] = (5.5, 6.5)
+    water_c: tuple[float, float] = (18.0, 26.0)
+
+
+LEAN = Recipe(("lettuce", "basil", "kangkung", "lettuce"), (1050.0, 1750.0))
+RICH = Recipe(("pak-choi", "kale", "spinach", "celery"), (1350.0, 2150.0))
+#: A tank that is dosed towards more than this grows what likes it rich.
+_RICH_FROM_US_CM = 1550.0
+RECIPE_SOURCE = "the demo grower's own recipe"
+
+
+def recipe_for(ec_target_us_cm: float) -> Recipe:
+    """Give the group of crops that a tank dosed towards this EC is for."""
+    return RICH if ec_target_us_cm >= _RICH_FROM_US_CM else LEAN
+
+
+def crop_for(seed: int, ec_target_us_cm: float) -> str:
+    """Give the crop of one tank."""
+    crops = recipe_for(ec_target_us_cm).crops
+    return crops[seed // 3 % len(crops)]
+
+
+@dataclass(frozen=True, slots=True)
 class DemoDevice:
-    """One simulated Pi: what the grower knows about it. ``seed`` decides its water and its probes."""
+    """One simulated Pi: where it stands. ``seed`` decides its water and its probes."""
 
     name: str
     seed: int
     site: str
     zone: str
-    crop: str
     tank_volume_l: float
-    #: Days between transplanting and the demo's first start.
-    age_days: int
 
 
 def demo_devices(count: int) -> list[DemoDevice]:
@@ -41,9 +64,7 @@ def _demo_device(number: int, count: int) -> DemoDevice:
         seed=number,
         site=site,
         zone=zones[number // 5 % len(zones)],
-        crop=_CROPS[number // 5 % len(_CROPS)],
         tank_volume_l=_VOLUMES_L[number % len(_VOLUMES_L)],
-        age_days=18 + number * 7 % 20,
     )
 
 
