@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import Blueprint
 from sqlalchemy import Engine
 
-from ingest_api import device_config, failures, problems, readings
+from ingest_api import device_config, failures, fleet, history, problems, readings
 from ingest_api.principals import Gate
 
 __all__ = ["create_blueprint"]
@@ -25,5 +25,7 @@ def create_blueprint(
     failures.install(blueprint)
     readings.add_routes(blueprint, engine, clock)
     device_config.add_routes(blueprint, clock)
+    fleet.add_routes(blueprint, engine, clock)
+    history.add_routes(blueprint, engine, clock)
     problems.add_routes(blueprint)
     return blueprint

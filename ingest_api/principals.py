@@ -1,6 +1,7 @@
 """Who is asking: the credential of a request, checked before its view runs."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app, g, request
@@ -13,6 +14,17 @@ from ingest_api.problems import Problem, respond
 from models.db import session_scope
 from models.read.devices import DeviceCredential, DeviceRecord, authenticate_device
 from models.tokens import ParsedToken, TokenKind, parse_token, same_digest
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who may read; ``devices`` are the names of those that may be read, None means all."""
+
+    devices: frozenset[str] | None = None
+
+    def may_read(self, device: str) -> bool:
+        """Tell whether a device is among those that may be read."""
+        return self.devices is None or device in self.devices
 
 
 class Gate:
@@ -34,8 +46,15 @@ class Gate:
         if whom is Admits.DEVICE:
             return self._require_device()
         if whom is Admits.READER:
-            return None if self.is_person() else respond(_unauthorized())
+            return self._require_reader()
         raise Problem("forbidden", "nobody may use this address")
+
+    def _require_reader(self) -> ResponseReturnValue | None:
+        """Let a logged-in person read everything."""
+        if not self.is_person():
+            return respond(_unauthorized())
+        g.reader = Reader()
+        return None
 
     def find_device(self, text: str) -> DeviceRecord | None:
         """Find the device a bearer token belongs to; None if it is not, or no longer, a device's token.
@@ -62,6 +81,12 @@ def current_device() -> DeviceRecord:
     """Give the device that sent the request at hand; only inside a view that admits devices."""
     device: DeviceRecord = g.flask_httpauth_user
     return device
+
+
+def current_reader() -> Reader:
+    """Give who reads in the request at hand; only inside a view that admits readers."""
+    reader: Reader = g.reader
+    return reader
 
 
 def _is_live(credential: DeviceCredential, token: ParsedToken, *, now: datetime) -> bool:
