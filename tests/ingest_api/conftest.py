@@ -2,9 +2,9 @@
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import Any
 
@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from ingest_api import create_blueprint
-from models.db import session_scope
+from models.db import make_engine, session_scope
 from models.read.devices import DeviceRecord
 from models.tokens import Token, TokenKind, make_token
 from models.write.devices import add_token, register_device
@@ -82,6 +82,20 @@ def api(engine: Engine, now: datetime) -> Api:
 def pi(api: Api) -> Pi:
     """A device of a hydroponic tank, registered 30 days ago."""
     return api.register("pi-7")
+
+
+@pytest.fixture(scope="module")
+def lasting_api(make_database: Callable[..., str], template_database: str) -> Iterator[Api]:
+    """The API on a database that all tests of a module share: for requests that store no reading."""
+    engine = make_engine(make_database(template_database))
+    yield Api(engine, datetime(2026, 11, 23, 0, 30, tzinfo=UTC))
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def lasting_pi(lasting_api: Api) -> Pi:
+    """The device of ``lasting_api``."""
+    return lasting_api.register("pi-7")
 
 
 @pytest.fixture

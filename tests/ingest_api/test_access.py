@@ -45,18 +45,22 @@ def other_secret(token):
         lambda token: "Bearer ' OR 1=1 --",
     ],
 )
-def test_without_a_live_device_token_nothing_is_stored(api, pi, forge):
-    answer = post(api, forge(pi.token))
+def test_without_a_live_device_token_nothing_is_stored(lasting_api, lasting_pi, forge):
+    answer = post(lasting_api, forge(lasting_pi.token))
 
     assert (answer.status_code, answer.content_type) == (401, "application/problem+json")
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="hydrofleet"'
     assert answer.get_json()["type"] == "/api/v1/problems/unauthorized"
-    with api.engine.connect() as connection:
+    with lasting_api.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM readings")).scalar_one() == 0
 
 
-def test_every_refusal_reads_the_same(api, pi):
-    answers = [post(api, None), post(api, f"Bearer {other_secret(pi.token)}"), post(api, "Bearer x")]
+def test_every_refusal_reads_the_same(lasting_api, lasting_pi):
+    answers = [
+        post(lasting_api, None),
+        post(lasting_api, f"Bearer {other_secret(lasting_pi.token)}"),
+        post(lasting_api, "Bearer x"),
+    ]
 
     bodies = [answer.get_json() for answer in answers]
     assert all({**body, "request_id": ""} == {**bodies[0], "request_id": ""} for body in bodies)
@@ -125,32 +129,32 @@ def test_a_device_reads_its_own_configuration(api, pi):
         ("GET", "/api/v1/problems/nonsense", 404, "not-found"),
     ],
 )
-def test_wrong_addresses_and_methods_are_problems_too(api, method, path, status, slug):
-    answer = api.client.open(path, method=method)
+def test_wrong_addresses_and_methods_are_problems_too(lasting_api, method, path, status, slug):
+    answer = lasting_api.client.open(path, method=method)
 
     assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
     assert answer.get_json()["type"] == f"/api/v1/problems/{slug}"
 
 
-def test_a_wrong_method_is_told_the_right_ones(api):
-    assert "POST" in api.client.put("/api/v1/readings").headers["Allow"]
+def test_a_wrong_method_is_told_the_right_ones(lasting_api):
+    assert "POST" in lasting_api.client.put("/api/v1/readings").headers["Allow"]
 
 
-def test_pages_keep_their_own_errors(api):
-    assert api.client.get("/nowhere").content_type == "text/html; charset=utf-8"
+def test_pages_keep_their_own_errors(lasting_api):
+    assert lasting_api.client.get("/nowhere").content_type == "text/html; charset=utf-8"
 
 
 @pytest.mark.parametrize("slug", sorted(PROBLEM_TYPES))
-def test_every_type_of_problem_explains_itself_to_anybody(api, slug):
-    body = api.client.get(f"/api/v1/problems/{slug}").get_json()
+def test_every_type_of_problem_explains_itself_to_anybody(lasting_api, slug):
+    body = lasting_api.client.get(f"/api/v1/problems/{slug}").get_json()
 
     assert body["type"] == f"/api/v1/problems/{slug}"
     assert body["status"] == PROBLEM_TYPES[slug].status
     assert body["remedy"]
 
 
-def test_a_problem_carries_the_request_id_of_its_response(api):
-    answer = api.client.get("/api/v1/nowhere")
+def test_a_problem_carries_the_request_id_of_its_response(lasting_api):
+    answer = lasting_api.client.get("/api/v1/nowhere")
 
     assert len(answer.get_json()["request_id"]) == 16
     assert answer.headers["X-Request-ID"] == answer.get_json()["request_id"]

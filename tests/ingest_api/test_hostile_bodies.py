@@ -81,10 +81,10 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_body_is_the_senders_fault(api, pi, name):
+def test_a_hostile_body_is_the_senders_fault(lasting_api, lasting_pi, name):
     body, status = HOSTILE[name]
 
-    answer = api.post(pi, body)
+    answer = lasting_api.post(lasting_pi, body)
 
     assert answer.status_code == status
     assert answer.content_type == "application/problem+json"
@@ -148,27 +148,27 @@ def test_an_input_at_its_rail_measures_nothing(api, pi, ph_mv, stored):
         assert tuple(connection.execute(query).one()) == (None, stored, 4, 4)
 
 
-def test_a_gzip_bomb_is_too_large(api, pi):
+def test_a_gzip_bomb_is_too_large(lasting_api, lasting_pi):
     bomb = gzip.compress(b" " * 200_000_000, compresslevel=9)
 
-    answer = api.post(pi, bomb, Content_Encoding="gzip")
+    answer = lasting_api.post(lasting_pi, bomb, Content_Encoding="gzip")
 
     assert len(bomb) < 1_000_000
     assert (answer.status_code, answer.get_json()["type"]) == (413, "/api/v1/problems/too-large")
 
 
-def test_gzip_in_gzip_is_not_unpacked_twice(api, pi):
+def test_gzip_in_gzip_is_not_unpacked_twice(lasting_api, lasting_pi):
     packed = gzip.compress(gzip.compress(item()))
 
-    assert api.post(pi, packed, Content_Encoding="gzip").status_code == 400
-    assert api.post(pi, packed, Content_Encoding="gzip, gzip").status_code == 415
+    assert lasting_api.post(lasting_pi, packed, Content_Encoding="gzip").status_code == 400
+    assert lasting_api.post(lasting_pi, packed, Content_Encoding="gzip, gzip").status_code == 415
 
 
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "text/json"]
 )
-def test_another_media_type_is_refused(api, pi, kind):
-    answer = api.post(pi, item(), Content_Type=kind)
+def test_another_media_type_is_refused(lasting_api, lasting_pi, kind):
+    answer = lasting_api.post(lasting_pi, item(), Content_Type=kind)
 
     assert (answer.status_code, answer.content_type) == (415, "application/problem+json")
 
