@@ -1,4 +1,4 @@
-"""Which calibration was valid for which reading, and what the readings' millivolts mean by it."""
+"""Which calibration was valid for which reading, and what the readings mean by it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -8,21 +8,32 @@ import numpy as np
 import pandas as pd
 
 from analytics.calibration import EcCalibration, PhCalibration, ec_from_mv, ph_from_mv
+from analytics.drift import blended_ec, blended_ph, share_of_time
 from analytics.quantities import Quantity
+from ingest_api.offsets import Offset, apply_offsets, offsets_of
 from ingest_api.sent import FloatArray, IntArray, SentReadings
 
 #: Stored as null: the probe board's nominal values were used, nobody calibrated.
 NOMINAL_ID = 0
 
 Kind = TypeVar("Kind", PhCalibration, EcCalibration)
-Convert = Callable[[FloatArray, FloatArray, Kind], FloatArray]
 
 
 class Converted(NamedTuple):
-    """Values of shape (n,), NaN where there were no millivolts, and the calibration each was made with."""
+    """Values of shape (n,), NaN where there is none, and the calibration each was made with."""
 
     values: FloatArray
     calibration_id: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Version(Generic[Kind]):
+    """One calibration; with ``blends`` the readings since the one before drift from that one to ``as_found``."""
+
+    id: int
+    calibration: Kind
+    as_found: Kind
+    blends: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +41,20 @@ class _History(Generic[Kind]):
     """The calibrations of one probe in the order they became valid; the nominal one comes before all of them."""
 
     valid_from_ms: IntArray
-    ids: list[int]
-    versions: list[Kind]
+    versions: list[_Version[Kind]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Conversion(Generic[Kind]):
+    """How one quantity follows from millivolts: by one calibration, or on the way from one to another."""
+
+    nominal: Kind
+    convert: Callable[[FloatArray, FloatArray, Kind], FloatArray]
+    blend: Callable[..., FloatArray]
+
+
+_PH = _Conversion(PhCalibration(), ph_from_mv, blended_ph)
+_EC = _Conversion(EcCalibration(), ec_from_mv, blended_ec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,35 +63,68 @@ class Calibrations:
 
     ph: Mapping[int, _History[PhCalibration]]
     ec: Mapping[int, _History[EcCalibration]]
+    offsets: Mapping[tuple[int, str], list[Offset]]
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Self:
         """Take them from a frame of :func:`models.read.calibrations.calibrations_frame`."""
-        return cls(_histories(frame, Quantity.PH, PhCalibration), _histories(frame, Quantity.EC, EcCalibration))
+        is_offset = frame["method"] == "offset"
+        probes = frame[~is_offset]
+        return cls(
+            _histories(probes, Quantity.PH, PhCalibration),
+            _histories(probes, Quantity.EC, EcCalibration),
+            offsets_of(frame[is_offset]),
+        )
 
     def ph_of(self, sent: SentReadings, ph_mv: FloatArray, water_c: FloatArray) -> Converted:
-        """Compute pH from millivolts of shape (n,), each by the calibration valid at its time."""
-        return _convert(sent, ph_mv, water_c, self.ph, PhCalibration(), ph_from_mv)
+        """Give the pH of every reading: from its millivolts by the calibration valid at its time, else as sent.
+
+        ``ph_mv`` are the millivolts as they are stored; values that were sent are corrected by the offsets there are.
+        """
+        made = _convert(sent, ph_mv, water_c, self.ph, _PH)
+        return _choose(~np.isnan(sent.ph_mv), made, self._corrected(sent, sent.ph, Quantity.PH))
 
     def ec_of(self, sent: SentReadings, ec_mv: FloatArray, water_c: FloatArray) -> Converted:
-        """Compute EC at 25 °C in µS/cm from millivolts of shape (n,), likewise."""
-        return _convert(sent, ec_mv, water_c, self.ec, EcCalibration(), ec_from_mv)
+        """Give the EC at 25 °C in µS/cm of every reading, likewise."""
+        made = _convert(sent, ec_mv, water_c, self.ec, _EC)
+        return _choose(~np.isnan(sent.ec_mv), made, self._corrected(sent, sent.ec_us_cm, Quantity.EC))
+
+    def _corrected(self, sent: SentReadings, values: FloatArray, quantity: Quantity) -> Converted:
+        ids = np.full(len(sent), NOMINAL_ID, dtype=np.int64)
+        if not self.offsets:
+            return Converted(values, ids)
+        corrected = values.copy()
+        for device_id, rows in _by_device(sent.device_id, np.flatnonzero(~np.isnan(values))):
+            offsets = self.offsets.get((device_id, quantity), [])
+            corrected[rows], ids[rows] = apply_offsets(sent.ts_ms[rows], values[rows], offsets)
+        return Converted(corrected, ids)
+
+
+def _choose(choice: np.ndarray, chosen: Converted, otherwise: Converted) -> Converted:
+    values = np.where(choice, chosen.values, otherwise.values)
+    return Converted(values, np.where(choice, chosen.calibration_id, otherwise.calibration_id))
 
 
 def _histories(frame: pd.DataFrame, quantity: Quantity, kind: type[Kind]) -> dict[int, _History[Kind]]:
-    known = {field.name for field in fields(kind)}
     rows = frame[frame["quantity"] == quantity].sort_values(["device_id", "valid_from", "id"])
     return {
-        int(device_id): _History(
+        device_id: _History(
             pd.DatetimeIndex(one["valid_from"]).as_unit("ms").asi8,
-            [int(number) for number in one["id"]],
-            [_build(kind, parameters, known) for parameters in one["parameters"]],
+            [_version(row, kind) for row in one.to_dict("records")],
         )
-        for device_id, one in rows.groupby("device_id")
+        for device_id in rows["device_id"].unique().tolist()
+        for one in [rows[rows["device_id"] == device_id]]
     }
 
 
-def _build(kind: type[Kind], parameters: Mapping[str, Any], known: set[str]) -> Kind:
+def _version(row: Mapping[Any, Any], kind: type[Kind]) -> _Version[Kind]:
+    calibration = _build(kind, row["parameters"])
+    as_found = _build(kind, row["as_found"]) if row["as_found"] else calibration
+    return _Version(int(row["id"]), calibration, as_found, row["transition"] == "blend")
+
+
+def _build(kind: type[Kind], parameters: Mapping[str, Any]) -> Kind:
+    known = {field.name for field in fields(kind)}
     return kind(**{name: value for name, value in parameters.items() if name in known and value is not None})
 
 
@@ -77,17 +133,37 @@ def _convert(
     millivolts: FloatArray,
     water_c: FloatArray,
     histories: Mapping[int, _History[Kind]],
-    nominal: Kind,
-    convert: Convert[Kind],
+    conversion: _Conversion[Kind],
 ) -> Converted:
     values = np.full(len(sent), np.nan)
     ids = np.full(len(sent), NOMINAL_ID, dtype=np.int64)
     rows = np.flatnonzero(~np.isnan(millivolts))
     for device_id, of_device in _by_device(sent.device_id, rows):
-        for number, version, chosen in _versions(histories.get(device_id), nominal, sent.ts_ms, of_device):
-            values[chosen] = convert(millivolts[chosen], water_c[chosen], version)
-            ids[chosen] = number
+        for history, position, chosen in _versions(histories.get(device_id), sent.ts_ms, of_device):
+            read = millivolts[chosen], water_c[chosen]
+            if history is None:
+                values[chosen] = conversion.convert(*read, conversion.nominal)
+            else:
+                values[chosen] = _by_version(*read, sent.ts_ms[chosen], history, position, conversion)
+                ids[chosen] = history.versions[position].id
     return Converted(values, ids)
+
+
+def _by_version(
+    millivolts: FloatArray,
+    water_c: FloatArray,
+    ts_ms: IntArray,
+    history: _History[Kind],
+    position: int,
+    conversion: _Conversion[Kind],
+) -> FloatArray:
+    """Convert by one version, or, where the next one explains the drift up to it, on the way between the two."""
+    version, following = history.versions[position], history.versions[position + 1 : position + 2]
+    if not following or not following[0].blends:
+        return conversion.convert(millivolts, water_c, version.calibration)
+    visits = (int(one) for one in history.valid_from_ms[position : position + 2])
+    share = share_of_time(ts_ms, *visits)
+    return conversion.blend(millivolts, water_c, share, as_left=version.calibration, as_found=following[0].as_found)
 
 
 def _by_device(device_id: IntArray, rows: IntArray) -> Iterator[tuple[int, IntArray]]:
@@ -101,16 +177,12 @@ def _by_device(device_id: IntArray, rows: IntArray) -> Iterator[tuple[int, IntAr
 
 
 def _versions(
-    history: _History[Kind] | None, nominal: Kind, ts_ms: IntArray, rows: IntArray
-) -> Iterator[tuple[int, Kind, IntArray]]:
-    """Split one device's rows by the calibration valid at their time."""
+    history: _History[Kind] | None, ts_ms: IntArray, rows: IntArray
+) -> Iterator[tuple[_History[Kind] | None, int, IntArray]]:
+    """Split one device's rows by the calibration valid at their time; no history stands for the nominal values."""
     if history is None:
-        yield NOMINAL_ID, nominal, rows
+        yield None, 0, rows
         return
     which = np.searchsorted(history.valid_from_ms, ts_ms[rows], side="right") - 1
     for position in np.unique(which):
-        chosen = rows[which == position]
-        if position < 0:
-            yield NOMINAL_ID, nominal, chosen
-        else:
-            yield history.ids[position], history.versions[position], chosen
+        yield (None if position < 0 else history), int(position), rows[which == position]

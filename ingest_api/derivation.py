@@ -41,12 +41,10 @@ def rows_to_store(sent: SentReadings, devices: Mapping[int, DeviceRecord], calib
     natural = _stands_in_natural_water(sent, devices)
     water = _judge(sent.water_c, Quantity.WATER, natural, None, sent.water_hints)
     ph_mv, ec_mv = _as_stored(sent.ph_mv), _as_stored(sent.ec_mv)
-    from_ph_mv = calibrations.ph_of(sent, ph_mv, water.values)
-    from_ec_mv = calibrations.ec_of(sent, ec_mv, water.values)
-    ph_values = np.where(np.isnan(sent.ph_mv), sent.ph, from_ph_mv.values)
-    ec_values = np.where(np.isnan(sent.ec_mv), sent.ec_us_cm, from_ec_mv.values)
-    ph = _judge(ph_values, Quantity.PH, natural, check_ph_mv(sent.ph_mv), sent.ph_hints)
-    ec = _judge(ec_values, Quantity.EC, natural, check_ec_mv(sent.ec_mv), sent.ec_hints)
+    ph_made = calibrations.ph_of(sent, ph_mv, water.values)
+    ec_made = calibrations.ec_of(sent, ec_mv, water.values)
+    ph = _judge(ph_made.values, Quantity.PH, natural, check_ph_mv(sent.ph_mv), sent.ph_hints)
+    ec = _judge(ec_made.values, Quantity.EC, natural, check_ec_mv(sent.ec_mv), sent.ec_hints)
     uncompensated = np.isnan(water.values) & ~np.isnan(ec_mv)
     ec_flags, ec_tests = mark_suspect(Verdict(ec.flags, ec.tests), uncompensated, Test.STALE_TEMPERATURE)
     return ReadingRows(
@@ -62,8 +60,8 @@ def rows_to_store(sent: SentReadings, devices: Mapping[int, DeviceRecord], calib
         tests=pack_tests(ph.tests, ec_tests, water.tests),
         quality=pack_flags(ph.flags, ec_flags, water.flags),
         seq=sent.seq,
-        ph_calibration_id=from_ph_mv.calibration_id,
-        ec_calibration_id=from_ec_mv.calibration_id,
+        ph_calibration_id=ph_made.calibration_id,
+        ec_calibration_id=ec_made.calibration_id,
         stream=sent.stream,
         clock=sent.clock,
     )

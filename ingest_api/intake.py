@@ -17,7 +17,7 @@ from ingest_api.derivation import rows_to_store
 from ingest_api.misdated import Misdated, as_sent, find_misdated
 from ingest_api.sent import SentReadings
 from ingest_api.timestamps import format_moment, moment_of
-from models.read.calibrations import calibrations_frame
+from models.read.calibrations import calibrations_frame, hold_calibrations
 from models.read.devices import DeviceRecord
 from models.write.readings import QuarantineRow, ReadingRows, StoreOutcome, quarantine, store_readings
 
@@ -54,6 +54,8 @@ def take_in(session: Session, devices: Mapping[int, DeviceRecord], sent: SentRea
     ``devices`` holds a record for every ``device_id`` in ``sent``, by id. First write wins: a reading that is there
     already stays as it is. Readings with an impossible time are quarantined. Nothing is committed here.
     """
+    if not len(sent):
+        return Verdicts(np.empty(0, np.int8), np.empty(0, np.int16), np.empty(0, np.int64))
     rows = derive(session, devices, sent)
     outcome = np.full(len(sent), Outcome.QUARANTINED, dtype=np.int8)
     misdated = find_misdated(sent, devices, now=now)
@@ -66,8 +68,12 @@ def take_in(session: Session, devices: Mapping[int, DeviceRecord], sent: SentRea
 
 
 def derive(session: Session, devices: Mapping[int, DeviceRecord], sent: SentReadings) -> ReadingRows:
-    """Compute the rows to store by the calibrations in the database; nothing is written."""
+    """Compute the rows to store by the calibrations in the database; nothing is written.
+
+    The calibrations stay as they are until the transaction ends, so that a change to them finds these rows stored.
+    """
     ids = [int(one) for one in np.unique(sent.device_id)]
+    hold_calibrations(session, ids)
     return rows_to_store(sent, devices, Calibrations.of(calibrations_frame(session, ids)))
 
 

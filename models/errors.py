@@ -4,7 +4,7 @@ HydrofleetError
 ├── UnsupportedDatabase        the address is not PostgreSQL's
 ├── SchemaError                migrations cannot run
 ├── EmbeddedPostgresError      the bundled server cannot start, or stop
-├── UnknownDevice, UnknownCrop, UnknownUser, UnknownStream
+├── UnknownDevice, UnknownCrop, UnknownUser, UnknownStream, UnknownCalibration
 ├── DeviceNameInvalid, DeviceNameTaken, SerialTaken, UserNameTaken
 └── BadReadings                columns of unequal length, or values the table cannot hold
 """
@@ -74,6 +74,14 @@ class UnknownUser(HydrofleetError):
     def __init__(self, name: str) -> None:
         super().__init__(f"nobody is called {name!r}; list people with: hydrofleet users list")
         self.name = name
+
+
+class UnknownCalibration(HydrofleetError):
+    """No calibration has this number."""
+
+    def __init__(self, calibration_id: int) -> None:
+        super().__init__(f"there is no calibration number {calibration_id}; reload the page to see those there are")
+        self.calibration_id = calibration_id
 
 
 class UserNameTaken(HydrofleetError):

@@ -1,12 +1,45 @@
-"""Calibrations of devices, as the conversion needs them."""
+"""Calibrations of devices: as the conversion needs them, and as people look back on them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.tables import Calibration
+from models.errors import UnknownCalibration
+from models.tables import Calibration, User
+
+#: First of the two keys of the advisory locks on a device's calibrations; arbitrary, never to collide with another.
+CALIBRATIONS_LOCK = 0x6879_6403
+_COLUMNS = ("id", "device_id", "quantity", "method", "valid_from", "parameters", "transition", "as_found")
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationRecord:
+    """One version with the visit it came from; ``created_by`` is a person's name."""
+
+    id: int
+    device_id: int
+    quantity: str
+    method: str
+    valid_from: datetime
+    parameters: dict[str, Any]
+    transition: str
+    as_found: dict[str, Any] | None
+    points: list[dict[str, Any]]
+    buffer_set: str | None
+    temperature_c: float | None
+    slope_percent: float | None
+    offset_mv: float | None
+    technician: str | None
+    note: str | None
+    forced_reason: str | None
+    created_at: datetime
+    voided_at: datetime | None
+    created_by: str | None
 
 
 def calibrations_frame(session: Session, device_ids: Sequence[int]) -> pd.DataFrame:
@@ -15,14 +48,53 @@ def calibrations_frame(session: Session, device_ids: Sequence[int]) -> pd.DataFr
     Returns
     -------
     DataFrame with columns ``id``, ``device_id`` (int64), ``quantity`` (ph, ec_us_cm), ``method``, ``valid_from``
-    (aware UTC) and ``parameters`` (a mapping each). Of two with the same start, the one made later comes later.
+    (aware UTC), ``parameters`` (a mapping each), ``transition`` (step, blend) and ``as_found`` (a mapping or None).
+    Of two with the same start, the one made later comes later.
     """
-    columns = ("id", "device_id", "quantity", "method", "valid_from", "parameters")
     query = (
-        select(*(getattr(Calibration, name) for name in columns))
+        select(*(getattr(Calibration, name) for name in _COLUMNS))
         .where(Calibration.device_id.in_([int(one) for one in device_ids]), Calibration.voided_at.is_(None))
         .order_by(Calibration.device_id, Calibration.quantity, Calibration.valid_from, Calibration.id)
     )
-    frame = pd.DataFrame(session.execute(query).all(), columns=list(columns))
+    frame = pd.DataFrame(session.execute(query).all(), columns=list(_COLUMNS))
     valid_from = pd.to_datetime(frame["valid_from"], utc=True).dt.as_unit("ms")
-    return frame.assign(valid_from=valid_from).astype({"id": "int64", "device_id": "int64"})
+    return frame.assign(valid_from=valid_from).astype({"id": "int64", "device_id": "int64", "as_found": object})
+
+
+def hold_calibrations(session: Session, device_ids: Sequence[int]) -> None:
+    """Keep the calibrations of these devices as they are until the transaction ends.
+
+    Who stores readings holds them: a change waits until those readings are in, and then finds and corrects them.
+    """
+    keys = select(func.unnest([int(one) % 2**31 for one in sorted(device_ids)]).label("key")).subquery()
+    session.execute(select(func.pg_advisory_xact_lock_shared(CALIBRATIONS_LOCK, keys.c.key)))
+
+
+def find_calibration(session: Session, calibration_id: int) -> CalibrationRecord:
+    """Read one version, voided or not.
+
+    Raises
+    ------
+    UnknownCalibration
+        If there is none with this id.
+    """
+    row = session.execute(_records().where(Calibration.id == calibration_id)).one_or_none()
+    if row is None:
+        raise UnknownCalibration(calibration_id)
+    return CalibrationRecord(*row)
+
+
+def list_calibrations(session: Session, device_id: int, quantity: str | None = None) -> list[CalibrationRecord]:
+    """List the versions of a device that are not voided, newest first."""
+    query = _records().where(Calibration.device_id == device_id, Calibration.voided_at.is_(None))
+    if quantity is not None:
+        query = query.where(Calibration.quantity == quantity)
+    newest_first = query.order_by(Calibration.valid_from.desc(), Calibration.id.desc())
+    return [CalibrationRecord(*row) for row in session.execute(newest_first)]
+
+
+def _records() -> Any:
+    """Select the columns of :class:`CalibrationRecord`, in its order."""
+    names = [name for name in CalibrationRecord.__slots__ if name != "created_by"]
+    columns = [getattr(Calibration, name) for name in names]
+    return select(*columns, User.name).outerjoin(User, User.id == Calibration.created_by)

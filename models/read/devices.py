@@ -28,6 +28,12 @@ class DeviceRecord:
     interval_s: int
     created_at: datetime
     origin: str
+    live_from: datetime | None = None
+    live_until: datetime | None = None
+
+    def is_live(self, now: datetime) -> bool:
+        """Tell whether a person stands at the tank and wants to see every second."""
+        return self.live_from is not None and self.live_until is not None and self.live_from <= now < self.live_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,8 @@ def _records() -> Any:
         Device.interval_s,
         Device.created_at,
         Device.origin,
+        Device.live_from,
+        Device.live_until,
     ).outerjoin(Site, Site.id == Device.site_id)
 
 

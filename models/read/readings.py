@@ -24,6 +24,9 @@ _EXPRESSIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         **{name: (f"float8send(coalesce({name}::float8, 'NaN'))", "f8") for name in _FLOATS},
         **{name: (f"int8send(coalesce({name}, {null}))", "i8") for name, null in NULL_NUMBERS.items()},
+        # What was derived first: the correction leaves NaN behind where nothing was.
+        "ph_as_measured": ("float8send(coalesce(ph_measured, ph, 'NaN'))", "f8"),
+        "ec_as_measured": ("float8send(coalesce(ec_measured, ec_us_cm, 'NaN'))", "f8"),
         "quality": ("int2send(quality)", "i2"),
         "ts": ("timestamptz_send(ts)", "i8"),
     }

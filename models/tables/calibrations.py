@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.tables.base import Base, scale, stamped
@@ -14,13 +15,19 @@ class Calibration(Base):
 
     ``parameters`` holds what the conversion needs (pH: ``ph7_mv``, ``slope_mv_per_ph``, ``temperature_c``,
     for three points ``acid_slope_mv_per_ph`` and ``base_slope_mv_per_ph``; EC: ``k_factor``, ``alpha``);
+    method ``offset``, for devices that send finished values: ``gap``, and ``start_ms`` where its drift began);
     ``points`` what was measured at the tank (buffer, millivolts, temperature, as found and as left).
+
+    ``transition`` says what becomes of the readings between the visit before and this one: ``step`` leaves them to
+    the earlier calibration, ``blend`` moves them in time from it to ``as_found``, the parameters that describe the
+    probe before it was cleaned (its own parameters where that is null).
     """
 
     __tablename__ = "calibrations"
     __table_args__ = (
         CheckConstraint("quantity IN ('ph', 'ec_us_cm')", name="quantity"),
         CheckConstraint("method IN ('nominal', 'one-point', 'two-point', 'three-point', 'offset')", name="method"),
+        CheckConstraint("transition IN ('step', 'blend')", name="transition"),
         Index("ix_calibrations_device_id_quantity_valid_from", "device_id", "quantity", "valid_from"),
         scale("reference"),
     )
@@ -32,6 +39,8 @@ class Calibration(Base):
     method: Mapped[str]
     valid_from: Mapped[datetime]
     parameters: Mapped[dict[str, Any]]
+    transition: Mapped[str] = mapped_column(server_default="step")
+    as_found: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     points: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
     buffer_set: Mapped[str | None]
     temperature_c: Mapped[float | None]

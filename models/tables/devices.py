@@ -63,6 +63,9 @@ class Device(Base):
     attributes: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     created_at: Mapped[datetime] = stamped()
     untrusted_since: Mapped[datetime | None]
+    #: While a person stands at the tank: readings every second, kept out of the statistics.
+    live_from: Mapped[datetime | None]
+    live_until: Mapped[datetime | None]
 
 
 class DeviceToken(Base):

@@ -25,8 +25,8 @@ class Reading(Base):
 
     ``ph_mv, ec_mv, water_c`` or ``ph_sent, ec_sent`` are never overwritten. ``ph`` and ``ec_us_cm`` (EC at 25 °C)
     follow from them through the two calibrations named here; once a correction has changed a derived value, the
-    value first derived stays in ``*_measured``. Millivolts are 32-bit (finer than the converter's step); what
-    people see is 64-bit, so that statistics equal those of the file they came from.
+    value first derived stays in ``*_measured`` (NaN where there was none). Millivolts are 32-bit (finer than the
+    converter's step); what people see is 64-bit, so that statistics equal those of the file they came from.
 
     ``quality`` packs a QARTOD flag per channel (4 bits each: pH, EC, water), ``tests`` the tests that spoke
     (16 bits each). No foreign key and no sequence: this table distributes over shards as it stands.

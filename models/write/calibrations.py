@@ -4,10 +4,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from models.read.calibrations import CALIBRATIONS_LOCK
 from models.tables import Calibration
+
+
+def begin_change(session: Session, device_id: int) -> None:
+    """Wait until readings on their way in are stored, and keep further ones waiting until the transaction ends.
+
+    Readings that come later are converted by the changed calibrations, all earlier ones can be found in the table.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(CALIBRATIONS_LOCK, device_id % 2**31)))
 
 
 def add_calibration(
@@ -23,8 +32,9 @@ def add_calibration(
 ) -> int:
     """Add a calibration and give its id; readings from ``valid_from`` on are converted by it.
 
-    ``visit`` is what else is known, by the columns of the table: ``buffer_set``, ``temperature_c``,
-    ``slope_percent``, ``offset_mv``, ``technician``, ``note``, ``forced_reason``, ``created_by``, ``created_at``.
+    ``visit`` is what else is known, by the columns of the table: ``transition``, ``as_found``, ``buffer_set``,
+    ``temperature_c``, ``slope_percent``, ``offset_mv``, ``technician``, ``note``, ``forced_reason``, ``created_by``,
+    ``created_at``.
     """
     values = {
         "device_id": device_id,

@@ -26,6 +26,7 @@ __all__ = [
     "register_devices",
     "retire_device",
     "revoke_tokens",
+    "set_live",
 ]
 
 
@@ -196,3 +197,8 @@ def _taken(error: IntegrityError, name: str, serial: str | None) -> Exception:
         return error
     constraint = error.orig.diag.constraint_name or ""
     return SerialTaken(serial or "") if constraint.endswith("serial") else DeviceNameTaken(name)
+
+
+def set_live(session: Session, device_id: int, start: datetime, end: datetime) -> None:
+    """Ask a device for a reading every second in ``[start, end)``; an earlier wish is forgotten."""
+    session.execute(update(Device).where(Device.id == device_id).values(live_from=start, live_until=end))
