@@ -1,0 +1,140 @@
+"""What a visit says about a probe: the conversion that follows from it, and whether it may be relied on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import singledispatch
+from typing import Any
+
+from analytics.buffers import BufferSet, buffer_ph
+from analytics.calibration_fit import (
+    GRAVITY_V2,
+    PH_4502C,
+    BufferReading,
+    Judgement,
+    PhFit,
+    fit_ec,
+    fit_ph,
+)
+from app.calibration.errors import Impossible
+from app.calibration.visits import EcVisit, InBuffer, OffsetVisit, PhVisit, Visit
+
+Parameters = Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A calibration ready to be stored, by the columns of its table, with its judgement.
+
+    ``slope_percent`` and ``offset_mv`` are the pH electrode's health, None for everything else.
+    """
+
+    method: str
+    parameters: Parameters
+    as_found: Parameters | None
+    points: tuple[dict[str, Any], ...]
+    buffer_set: str | None
+    temperature_c: float | None
+    slope_percent: float | None
+    offset_mv: float | None
+    judgement: Judgement
+    reasons: tuple[str, ...]
+
+
+def finding_of(visit: Visit) -> Finding:
+    """Work out what a visit says.
+
+    Raises
+    ------
+    Impossible
+        If no calibration follows from its readings, with the reason.
+    """
+    try:
+        return _find(visit)
+    except ValueError as error:
+        raise Impossible(str(error)) from error
+
+
+@singledispatch
+def _find(visit: Visit) -> Finding:
+    raise TypeError(f"nothing is known of visits like {visit!r}")
+
+
+@_find.register
+def _ph(visit: PhVisit) -> Finding:
+    fit = _fit_ph(visit.left)
+    found = _fit_ph(visit.found) if visit.found else None
+    return Finding(
+        method="three-point" if len(visit.left) == 3 else "two-point",
+        parameters=asdict(fit.calibration),
+        as_found=None if found is None else asdict(found.calibration),
+        points=(*_points("left", visit.left), *_points("found", visit.found)),
+        buffer_set=BufferSet(visit.buffer_set).name,
+        temperature_c=fit.calibration.temperature_c,
+        slope_percent=fit.slope_percent,
+        offset_mv=fit.offset_mv,
+        judgement=fit.judgement,
+        reasons=fit.reasons,
+    )
+
+
+@_find.register
+def _ec(visit: EcVisit) -> Finding:
+    standard = {"standard_us_cm": visit.standard_us_cm, "alpha": visit.alpha}
+    fit = fit_ec(visit.left.millivolts, water_c=visit.left.temperature_c, **standard)
+    found = visit.found and fit_ec(visit.found.millivolts, water_c=visit.found.temperature_c, **standard)
+    points = [{"when": "left", "standard_us_cm": visit.standard_us_cm, **asdict(visit.left)}]
+    if visit.found:
+        points.append({"when": "found", "standard_us_cm": visit.standard_us_cm, **asdict(visit.found)})
+    return Finding(
+        method="one-point",
+        parameters=asdict(fit.calibration),
+        as_found=asdict(found.calibration) if found else None,
+        points=tuple(points),
+        buffer_set=None,
+        temperature_c=visit.left.temperature_c,
+        slope_percent=None,
+        offset_mv=None,
+        judgement=fit.judgement,
+        reasons=fit.reasons,
+    )
+
+
+@_find.register
+def _offset(visit: OffsetVisit) -> Finding:
+    gap = {"gap": visit.true - visit.shown}
+    start = {"start_ms": int(visit.since.timestamp() * 1000)} if visit.since else {}
+    return Finding(
+        method="offset",
+        parameters={**gap, **start},
+        as_found=None,
+        points=({"when": "found", "shown": visit.shown, "true": visit.true},),
+        buffer_set=None,
+        temperature_c=None,
+        slope_percent=None,
+        offset_mv=None,
+        judgement=Judgement.ACCEPT,
+        reasons=(),
+    )
+
+
+def _fit_ph(readings: Sequence[InBuffer]) -> PhFit:
+    """Fit on the board whose designed output at pH 7 is nearer: what is amplified differs between them."""
+    points = [
+        BufferReading(one.millivolts, buffer_ph(one.buffer, one.temperature_c), one.temperature_c) for one in readings
+    ]
+    fit = fit_ph(points, board=GRAVITY_V2)
+    between = (GRAVITY_V2.ph7_mv + PH_4502C.ph7_mv) / 2
+    return fit if fit.calibration.ph7_mv < between else fit_ph(points, board=PH_4502C)
+
+
+def _points(when: str, readings: Sequence[InBuffer]) -> list[dict[str, Any]]:
+    return [
+        {
+            "when": when,
+            "buffer": str(one.buffer),
+            "millivolts": one.millivolts,
+            "temperature_c": one.temperature_c,
+            "ph": buffer_ph(one.buffer, one.temperature_c),
+        }
+        for one in readings
+    ]
