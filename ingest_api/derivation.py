@@ -87,6 +87,7 @@ def _judge(
     verdict = Verdict(checked.flags, checked.tests)
     if board is not None:
         verdict = _where(board.flags != Flag.MISSING, combine(verdict, board), verdict)
+    verdict = mark_suspect(verdict, (hints & Test.SERVICE) != 0, Test.SERVICE)
     why_missing = np.where(verdict.flags == Flag.MISSING, hints, np.uint16(0))
     on_rail = (verdict.tests & Test.RAIL) != 0
     return _Channel(np.where(on_rail, np.nan, checked.values), verdict.flags, verdict.tests | why_missing)

@@ -46,7 +46,9 @@ def receive(
         number = stream_number(session, device.id, batch.stream, batch.dropped or 0, now)
         sent = replace(sent, stream=np.full(len(sent), number))
     verdicts = take_in(session, {device.id: device}, sent, now=now)
-    seen = DeviceSeen(device.id, now, _skew_ms(batch, now), batch.interval_s, batch.agent, address)
+    # A second is no promise to go on like this: the device's own interval still says when it counts as silent.
+    interval_s = None if device.is_live(now) else batch.interval_s
+    seen = DeviceSeen(device.id, now, _skew_ms(batch, now), interval_s, batch.agent, address)
     record_seen(session, seen)
     return {
         "accepted": verdicts.count(Outcome.STORED),
@@ -62,7 +64,7 @@ def _answer(device: DeviceRecord, batch: Batch, counts: dict[str, int], *, now: 
         "rejected": msgspec.to_builtins(batch.rejected),
         "server_time": format_moment(now),
         "skew_ms": _skew_ms(batch, now),
-        "config": config_for(device),
+        "config": config_for(device, now=now),
     }
     if batch.rejected and not len(batch.sent):
         return respond(Problem("no-reading-accepted", f"none of {len(batch.rejected)} readings is usable", **body))

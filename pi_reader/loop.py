@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 # The server may ask for anything down to one reading a second; a mistake there must not wear out the SD card.
 _SHORTEST_ASKED_INTERVAL_S = 1.0
 _FLUSH_S = 5.0
+# Whatever a server says, a reading every second ends by itself.
+_LONGEST_LIVE_S = 3600.0
 _STALLED_AFTER_INTERVALS = 3
 _STALLED_AFTER_S = 30.0
 
@@ -90,14 +92,20 @@ class Agent:
 
     def apply_config(self, config: Mapping[str, Any]) -> None:
         """Do what the server asks for; anything that makes no sense is left aside."""
-        wanted = config.get("interval_s")
-        if isinstance(wanted, bool) or not isinstance(wanted, int | float) or wanted == self.sampler.interval_s:
+        wanted = _number(config.get("interval_s"))
+        live_for_s, usual_s = _number(config.get("live_for_s")), _number(config.get("usual_interval_s"))
+        if wanted is None:
             return
-        if _SHORTEST_ASKED_INTERVAL_S <= wanted <= LONGEST_INTERVAL_S:
-            log.info("%s: the server asks for a reading every %g s", self.name, wanted)
-            self.sampler.interval_s = float(wanted)
-        else:
+        if not _SHORTEST_ASKED_INTERVAL_S <= wanted <= LONGEST_INTERVAL_S:
             log.warning("%s: the server asks for an interval of %r s; ignored", self.name, wanted)
+            return
+        if live_for_s is not None and usual_s is not None and wanted < usual_s <= LONGEST_INTERVAL_S:
+            self.sampler.hurry_until(time.monotonic() + min(live_for_s, _LONGEST_LIVE_S), then_s=usual_s)
+        else:
+            self.sampler.hurry_until(None)
+        if wanted != self.sampler.interval_s:
+            log.info("%s: the server asks for a reading every %g s", self.name, wanted)
+            self.sampler.interval_s = wanted
 
     def is_stalled(self) -> bool:
         """Tell whether sampling has stopped making progress."""
@@ -112,6 +120,10 @@ class Agent:
     def _stored(self, reading: StoredReading) -> None:
         self._on_stored(reading)
         self.uplink.wake()
+
+
+def _number(value: object) -> float | None:
+    return None if isinstance(value, bool) or not isinstance(value, int | float) else float(value)
 
 
 def run_until_stopped(agent: Agent, stop: threading.Event, supervisor: Supervisor) -> None:

@@ -13,6 +13,8 @@ from pi_reader.sample import Reason, Sample, failed_sample
 
 log = logging.getLogger(__name__)
 
+_LOOK_AGAIN_S = 1.0
+
 
 class Schedule:
     """Due times at ``origin + k * interval`` on the monotonic clock; late work never shifts the later ones."""
@@ -34,8 +36,8 @@ class Schedule:
 class Sampler:
     """Reads, stamps and stores; ``read`` returns None when there is nothing to record (a simulated power cut).
 
-    The first reading is due ``phase_s`` after the start. ``interval_s`` may be changed at any time and holds from the
-    next reading on. ``last_progress`` is the monotonic time of the last finished look at the probes.
+    The first reading is due ``phase_s`` after the start. ``interval_s`` may be changed at any time: a shorter one holds
+    within a second, for somebody may stand and wait, a longer one from the next reading on. ``last_progress`` is the monotonic time of the last finished look at the probes.
     """
 
     def __init__(
@@ -54,18 +56,35 @@ class Sampler:
         self._on_stored = on_stored
         self._phase_s = phase_s
         self.interval_s = interval_s
+        self._hurry: tuple[float, float] | None = None
         self.created = 0
         self.last_progress = time.monotonic()
+
+    def hurry_until(self, end: float | None, *, then_s: float = 0.0) -> None:
+        """Go over to an interval of ``then_s`` once the monotonic clock has reached ``end``; None goes on as it is."""
+        self._hurry = None if end is None else (end, then_s)
 
     def run(self, stop: threading.Event) -> None:
         """Take readings until ``stop`` is set."""
         now = self.last_progress = time.monotonic()
         schedule = Schedule(self.interval_s, now + self._phase_s)
-        while not stop.wait(max(0.0, schedule.next_due(now) - time.monotonic())):
-            self.take_one()
-            now = self.last_progress = time.monotonic()
+        due = schedule.next_due(now)
+        while not stop.wait(min(max(0.0, due - time.monotonic()), _LOOK_AGAIN_S)):
+            now = time.monotonic()
+            if now >= due:
+                self.take_one()
+                now = self.last_progress = time.monotonic()
+                self._end_hurry(now)
+            elif self.interval_s >= schedule.interval_s:
+                continue
             if self.interval_s != schedule.interval_s:
                 schedule = Schedule(self.interval_s, now + self.interval_s)
+            due = schedule.next_due(now)
+
+    def _end_hurry(self, now: float) -> None:
+        hurry = self._hurry
+        if hurry is not None and now >= hurry[0]:
+            self.interval_s, self._hurry = hurry[1], None
 
     def take_one(self) -> None:
         """Take and store one reading, stamped with the moment the look at the probes begins."""

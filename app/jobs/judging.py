@@ -9,6 +9,7 @@ import pandas as pd
 
 from analytics.assess import Surroundings, assess
 from analytics.flags import CHANNELS, Test, TestArray, pack_flags, pack_tests, unpack_flags, unpack_tests
+from analytics.quality import Verdict, mark_suspect
 from analytics.quantities import Medium, Quantity
 from analytics.time_limits import TIME_LIMITS
 from analytics.time_tests import decimal_step
@@ -46,7 +47,8 @@ def judge(
 ) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int64]]:
     """Give packed flags and tests for every reading of ``frame`` (the columns of :data:`COLUMNS`).
 
-    A channel without a value keeps what was said of it on arrival: why there is none is not to be seen any more.
+    A channel without a value keeps what was said of it on arrival: why there is none is not to be seen any more. So
+    does one whose probe was being handled.
     """
     known_flags, known_tests = unpack_flags(frame["quality"]), unpack_tests(frame["tests"])
     around = Surroundings(resolution=steps)
@@ -55,8 +57,13 @@ def judge(
     for quantity, known_flag, known_test in zip(CHANNELS, known_flags, known_tests, strict=True):
         has_value = frame[quantity].notna().to_numpy()
         test = judged[f"{quantity}_tests"].to_numpy()
-        flags.append(np.where(has_value, judged[f"{quantity}_flag"], known_flag))
-        tests.append(np.where(has_value, test, (known_test & ~_GAP) | (test & _GAP)))
+        verdict = Verdict(
+            np.where(has_value, judged[f"{quantity}_flag"], known_flag),
+            np.where(has_value, test, (known_test & ~_GAP) | (test & _GAP)),
+        )
+        verdict = mark_suspect(verdict, (known_test & Test.SERVICE) != 0, Test.SERVICE)
+        flags.append(verdict.flags)
+        tests.append(verdict.tests)
     return pack_flags(*flags), pack_tests(*tests)
 
 

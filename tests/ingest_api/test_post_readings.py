@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from analytics.calibration import EcCalibration, PhCalibration, ec_from_mv, ph_from_mv
 from models.db import session_scope
+from models.read.fleet import fleet_frame
 from models.read.readings import readings_frame
 from models.write.calibrations import add_calibration
-from models.write.devices import revoke_tokens
+from models.write.devices import revoke_tokens, set_live
 
 # The clock of the tests says 2026-11-23T00:30:00Z.
 SENT_AT = "2026-11-23T00:30:00.000Z"
@@ -311,3 +313,38 @@ def test_a_device_writes_only_its_own_series(api, pi):
     api.post(pi, batch({**reading(1), "device_id": other.record.id, "device": "pi-8", "name": "pi-8"}))
 
     assert (len(stored(api, pi)), len(stored(api, other))) == (1, 0)
+
+
+def test_what_is_stored_follows_exactly_from_what_is_kept_as_sent(api, pi):
+    # 1655.2 is no 32-bit number; the millivolts are kept in 32 bits, and pH is computed from those.
+    api.post(pi, batch(reading(1, ph_mv=1655.2, ec_mv=1210.4, water_c=21.44)))
+
+    row = stored(api, pi, "ph", "ec_us_cm", "ph_mv", "ec_mv", "water_c").iloc[0]
+    assert row["ph_mv"] != 1655.2
+    assert row["ph"] == ph_from_mv(row["ph_mv"], row["water_c"], PhCalibration())
+    assert row["ec_us_cm"] == ec_from_mv(row["ec_mv"], row["water_c"], EcCalibration())
+
+
+def test_a_device_in_live_mode_is_told_how_long_and_its_readings_are_kept_out(api, pi):
+    with session_scope(api.engine) as session:
+        set_live(session, pi.record.id, api.now - timedelta(minutes=1), api.now + timedelta(minutes=14))
+
+    during = api.post(pi, batch(reading(1, "2026-11-23T00:29:30Z", ph=6.0, water_c=22.0), interval_s=1)).json["config"]
+    before = api.post(pi, batch(reading(2, "2026-11-23T00:28:00Z", ph=6.0, water_c=22.0)))
+    api.now += timedelta(minutes=15)
+    after = api.post(pi, batch(reading(3, "2026-11-23T00:44:59Z", ph=6.0, water_c=22.0))).json["config"]
+
+    assert during == {
+        "name": "pi-7",
+        "interval_s": 1,
+        "live_until": "2026-11-23T00:44:00.000Z",
+        "live_for_s": 840.0,
+        "usual_interval_s": 60,
+    }
+    assert before.status_code == 200
+    assert after == {"name": "pi-7", "interval_s": 60}
+    quality = stored(api, pi, "quality")["quality"].tolist()
+    # pH suspect while somebody handles the probes; the water is what it is.
+    assert [(one & 15, one >> 8 & 15) for one in quality] == [(1, 1), (3, 1), (1, 1)]
+    with session_scope(api.engine) as session:
+        assert fleet_frame(session, now=api.now)["interval_s"].tolist() == [60.0]

@@ -99,3 +99,27 @@ def test_pi_without_power_records_nothing(outbox: Outbox) -> None:
     sampler.take_one()
 
     assert (len(outbox), sampler.created) == (0, 0)
+
+
+def test_a_shorter_interval_does_not_wait_for_the_next_reading(outbox: Outbox) -> None:
+    probes = Probes(stop_after=3)
+    sampler = Sampler(probes.read, outbox, Clock(trusted=True), interval_s=3600.0, on_stored=lambda stored: None)
+    running = threading.Thread(target=sampler.run, args=(probes.stop,))
+    running.start()
+    while not sampler.created:
+        probes.stop.wait(0.01)
+
+    sampler.interval_s = 0.05
+    running.join(timeout=20)
+
+    assert sampler.created == 3
+
+
+def test_a_hurry_ends_by_itself(outbox: Outbox) -> None:
+    probes = Probes(stop_after=4)
+    sampler = Sampler(probes.read, outbox, Clock(trusted=True), interval_s=0.02, on_stored=lambda stored: None)
+    sampler.hurry_until(0.0, then_s=0.05)
+
+    sampler.run(probes.stop)
+
+    assert sampler.interval_s == 0.05

@@ -315,3 +315,17 @@ def test_flags_of_repaired_values_are_those_of_the_values(tank: Any, make_visit:
     assert set(readings["quality"] & 15) == {1}
     refresh_dirty_hours(tank.engine, now=tank.now)
     assert set(tank.readings()["quality"] & 15) == {1}
+
+
+def test_readings_taken_while_probes_are_handled_stay_out_when_hours_are_computed_again(tank: Any):
+    tank.desk.go_live("pi-17", by=tank.agronomist)
+    with session_scope(tank.engine) as session:
+        tank.device = find_device(session, "pi-17")
+
+    tank.send(days=1 / 24, until=-0.005, ph=6.0 + np.arange(7) % 3 / 100, ec_us_cm=1400.0 + np.arange(7), water_c=22.0)
+    refresh_dirty_hours(tank.engine, now=tank.now)
+
+    readings = tank.readings()
+    handled = readings.index >= tank.now
+    assert set(readings["quality"][handled] & 15) == {3}
+    assert set(readings["quality"][~handled] & 15) == {1}
