@@ -57,12 +57,16 @@ class ProbeSettings:
 
 @dataclass(frozen=True, slots=True)
 class DeliverySettings:
-    """How readings are kept and sent; ``trust_clock`` is for machines with a battery-backed clock."""
+    """How readings are kept and sent; ``trust_clock`` is for machines with a battery-backed clock.
+
+    With ``keep_interval`` the server may make the agent hurry for a calibration, but not change its usual pace.
+    """
 
     interval_s: float
     batch: int
     outbox_max: int
     trust_clock: bool
+    keep_interval: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +191,7 @@ def _is_loopback(host: str) -> bool:
 def _delivery(top: Table, *, trust_clock: bool) -> DeliverySettings:
     return DeliverySettings(
         interval_s=top.number("interval_s", 15, low=SHORTEST_INTERVAL_S, high=LONGEST_INTERVAL_S),
+        keep_interval=top.boolean("keep_interval", default=False),
         batch=top.integer("batch", 500, low=1, high=10_000),
         outbox_max=top.integer("outbox_max", 100_000, low=100, high=5_000_000),
         trust_clock=top.boolean("trust_clock", default=trust_clock),

@@ -48,6 +48,7 @@ class Agent:
         self.outbox = parts.outbox
         self._transport = parts.transport
         self._on_stored = parts.on_stored
+        self._own_interval_s = delivery.interval_s if delivery.keep_interval else None
         self._stop = threading.Event()
         self.sampler = Sampler(
             parts.read,
@@ -96,6 +97,8 @@ class Agent:
         live_for_s, usual_s = _number(config.get("live_for_s")), _number(config.get("usual_interval_s"))
         if wanted is None:
             return
+        if self._own_interval_s is not None:
+            wanted, usual_s = min(wanted, self._own_interval_s), self._own_interval_s
         if not _SHORTEST_ASKED_INTERVAL_S <= wanted <= LONGEST_INTERVAL_S:
             log.warning("%s: the server asks for an interval of %r s; ignored", self.name, wanted)
             return

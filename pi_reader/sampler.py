@@ -37,7 +37,8 @@ class Sampler:
     """Reads, stamps and stores; ``read`` returns None when there is nothing to record (a simulated power cut).
 
     The first reading is due ``phase_s`` after the start. ``interval_s`` may be changed at any time: a shorter one holds
-    within a second, for somebody may stand and wait, a longer one from the next reading on. ``last_progress`` is the monotonic time of the last finished look at the probes.
+    within a second, for somebody may stand and wait, a longer one from the next reading on. ``last_progress`` is the
+    monotonic time of the last finished look at the probes.
     """
 
     def __init__(

@@ -22,6 +22,7 @@ def write_fleet_file(
         f"server_url = {json.dumps(server_url)}",
         f"state_dir = {json.dumps(str(path.parent / 'agents'))}",
         f"interval_s = {interval_s}",
+        "keep_interval = true",
     ]
     for device in devices:
         lines += ["", "[[pi]]", f'name = "{device.name}"', f'token = "{tokens[device.name]}"', f"seed = {device.seed}"]

@@ -39,11 +39,12 @@ Progress = Callable[[int], None]
 
 
 def load_fleet(
-    session: Session, count: int, *, days: int, every_s: int, interval_s: int, now: datetime, progress: Progress
+    session: Session, count: int, *, days: int, every_s: int, now: datetime, progress: Progress
 ) -> list[DeviceRecord]:
-    """Register ``count`` devices that will post every ``interval_s``, and load ``days`` of readings every ``every_s``.
+    """Register ``count`` devices and load ``days`` of readings, one every ``every_s`` seconds.
 
-    The millivolts come from the simulator's process and take the ordinary way through calibration and flags.
+    That is their usual interval from then on; live readings that come more often make no gaps of the history. The
+    millivolts come from the simulator's process and take the ordinary way through calibration and flags.
     ``progress`` is told how many readings were added.
     """
     start = (now - timedelta(days=days)).replace(second=0, microsecond=0)
@@ -52,7 +53,7 @@ def load_fleet(
     for recipe in (LEAN, RICH):
         _set_targets(session, recipe, valid_from=start)
     plan = demo_devices(count)
-    records = [_register(session, device, start=start, interval_s=interval_s) for device in plan]
+    records = [_register(session, device, start=start, interval_s=every_s) for device in plan]
     by_seed = {device.seed: record for device, record in zip(plan, records, strict=True)}
     histories = [open_history(seeds, start=start, end=now, every_s=every_s) for seeds in _shares(count)]
     for history in histories:

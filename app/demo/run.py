@@ -95,7 +95,6 @@ def _fleet(engine: Engine, options: DemoOptions, *, report: Report, progress: Pr
             options.devices,
             days=options.days,
             every_s=options.every_s,
-            interval_s=options.interval_s,
             now=now,
             progress=count,
         )

@@ -281,6 +281,28 @@ def test_server_may_change_the_interval_within_reason(
     transport.close()
 
 
+@pytest.mark.parametrize(
+    ("config", "interval_s"),
+    [
+        ({"interval_s": 300}, 10.0),
+        ({"interval_s": 1, "live_for_s": 60, "usual_interval_s": 300}, 1.0),
+        ({"interval_s": 1}, 1.0),
+    ],
+)
+def test_an_agent_that_keeps_its_pace_only_hurries(
+    config: dict[str, Any], interval_s: float, server: Any, outbox: Outbox
+) -> None:
+    transport = Transport(server.url, new_token(), tls_trust(server.url, None))
+    parts = AgentParts("agent", lambda: None, outbox, Clock(trusted=True), transport, on_stored=lambda reading: None)
+    delivery = DeliverySettings(interval_s=10.0, batch=500, outbox_max=1000, trust_clock=True, keep_interval=True)
+    agent = Agent(parts, delivery)
+
+    agent.apply_config(config)
+
+    assert agent.sampler.interval_s == interval_s
+    transport.close()
+
+
 def test_no_systemd_is_no_problem() -> None:
     assert Supervisor().tell("READY=1") is None
     assert Supervisor("/nowhere/at/all").tell("READY=1") is None
