@@ -49,7 +49,8 @@ def _badge(record: DeviceRecord, latest: Latest | None, now: datetime) -> Compon
 def _growing(latest: Latest | None) -> str | None:
     if latest is None or latest.crop is None:
         return None
-    return f"{latest.crop}, {_stage_text(latest.stage)}" if latest.stage else latest.crop
+    crop = latest.crop[language() == "id"]
+    return f"{crop}, {_stage_text(latest.stage)}" if latest.stage else crop
 
 
 def _stage_text(stage: str) -> str:

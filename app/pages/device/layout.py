@@ -181,7 +181,17 @@ def _chart() -> Component:
     )
     figure = graph(Id.GRAPH, height="var(--device-figure-height)", config=_GRAPH_CONFIG)
     above = html.Div([html.Div(id=Id.SHOWN, className="device-shown"), reset], className="device-caption")
-    return card([above, dcc.Loading(figure, delay_show=400, overlay_style={"visibility": "visible", "opacity": 0.5})])
+    return card(
+        [
+            above,
+            dcc.Loading(
+                figure,
+                color="var(--mantine-primary-color-filled)",
+                delay_show=400,
+                overlay_style={"visibility": "visible", "opacity": 0.5},
+            ),
+        ]
+    )
 
 
 def _statistics() -> Component:

@@ -16,7 +16,7 @@ from models.read.devices import DeviceRecord, find_device, list_devices, neighbo
 from models.read.fleet import fleet_frame
 from models.read.readings import readings_frame, span
 from models.read.rollups import days_frame, hours_frame
-from models.read.targets import bands_frame
+from models.read.targets import bands_frame, crop_names
 
 #: A visitor waits for this many; the rest of a large import is left to the background job.
 _MOST_DIRTY_HOURS = 48
@@ -33,10 +33,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """What a device last said, and what grows in its tank."""
+    """What a device last said, and what grows in its tank: the crop by its English and its Indonesian name."""
 
     snapshot: Snapshot
-    crop: str | None
+    crop: tuple[str, str] | None
     stage: str | None
 
 
@@ -97,8 +97,9 @@ class DatabaseDevices:
         """Give what the device last said; None for a retired device."""
         with session_scope(self._engine) as session:
             fleet = fleet_frame(session, now=self._clock())
+            crops = crop_names(session)
         rows = fleet[fleet["name"] == name].to_dict("records")
-        return _latest(rows[0]) if rows else None
+        return _latest(rows[0], crops) if rows else None
 
     def readings(self, device_id: int, period: Period) -> pd.DataFrame:
         """Give single readings: columns :data:`READING_COLUMNS`, index aware UTC, increasing."""
@@ -120,9 +121,9 @@ class DatabaseDevices:
             return bands_frame(session, device_id, period.start, period.end)
 
 
-def _latest(row: Mapping[Any, Any]) -> Latest:
+def _latest(row: Mapping[Any, Any], crops: Mapping[str, tuple[str, str]]) -> Latest:
     crop, stage = (None if pd.isna(row[name]) else str(row[name]) for name in ("crop", "stage"))
-    return Latest(Snapshot.from_row(row), crop, stage)
+    return Latest(Snapshot.from_row(row), None if crop is None else crops[crop], stage)
 
 
 def _by_start(rollups: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -69,10 +69,10 @@ def columns(unit: ConductivityUnit) -> list[dict[str, Any]]:
         _channel_column("ph", _("pH")),
         _channel_column("ec", f"{unit.quantity}, {unit.label}"),
         _channel_column("water", _("Water, °C")),
-        _column("seen_ms", _("Last seen"), renderer="FleetSeen", width=116),
-        _place_column("site", _("Site"), width=112),
+        _column("seen_ms", _("Last seen"), renderer="FleetSeen", width=112),
+        _place_column("site", _("Site"), width=132),
         _place_column("zone", _("Zone"), width=88),
-        _place_column("crop", _("Crop"), renderer="FleetCrop", width=112),
+        _place_column("crop", _("Crop"), renderer="FleetCrop", width=104),
     ]
 
 

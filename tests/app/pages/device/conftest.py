@@ -107,7 +107,7 @@ class FakeDevices:
     extent: Extent | None = field(
         default_factory=lambda: Extent(START, datetime(2026, 11, 22, 18, 59, tzinfo=UTC), 60.0)
     )
-    last: Latest | None = field(default_factory=lambda: Latest(snapshot(), "lettuce", "adult"))
+    last: Latest | None = field(default_factory=lambda: Latest(snapshot(), ("Lettuce", "Selada"), "adult"))
     asked: list[tuple[str, Period]] = field(default_factory=list)
 
     def profile(self, name: str) -> Profile | None:

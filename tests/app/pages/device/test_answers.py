@@ -150,7 +150,7 @@ def test_the_head_says_how_each_value_stands(answers: DeviceAnswers) -> None:
     words = text_of(answers.listen("pi-52", unit="ppm500", revision=None)["header"])
 
     assert "pi-52 Out of range" in words
-    assert "Bogor · A2 · lettuce, full-grown" in words
+    assert "Bogor · A2 · Lettuce, full-grown" in words
     assert "last seen 12 seconds ago" in words
     assert "pH 7.20 ▲ too high target 5.50 to 6.50" in words
     assert "TDS 700 ppm (500) in range target 500 to 1,200" in words

@@ -117,7 +117,7 @@ def test_the_latest_is_the_newest_reading_with_crop_and_band(
     latest = devices.latest("pi-52")
 
     assert latest is not None
-    assert (latest.crop, latest.stage) == ("lettuce", "adult")
+    assert (latest.crop, latest.stage) == (("Lettuce", "Selada"), "adult")
     assert latest.snapshot.measured_at == FIRST + timedelta(minutes=1)
     assert [(channel.value, channel.low, channel.high) for channel in latest.snapshot.channels.values()] == [
         (6.4, 6.0, 7.0),
