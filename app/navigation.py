@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from app.pages.calibrate import page as calibrate
 from app.pages.device import page as device
 from app.pages.fleet import page as fleet
 from app.pages.page import Page
 
-PAGES: Final[tuple[Page, ...]] = (fleet, device)
+PAGES: Final[tuple[Page, ...]] = (fleet, calibrate, device)

@@ -10,6 +10,7 @@ import waitress.server
 from flask import Flask
 from sqlalchemy import Engine
 
+from app.jobs.rederive import RederiveJob
 from app.jobs.rollups import RollupJob
 from app.server import create_server
 from app.settings import Settings
@@ -18,6 +19,8 @@ from models.errors import HydrofleetError
 #: Bodies may be 1 MiB on the wire (docs/api.md); waitress refuses more before it reaches Flask.
 MAX_BODY_BYTES = 1024 * 1024
 ROLLUP_INTERVAL_S = 5.0
+#: Somebody waits in front of the page for what this job repairs.
+REDERIVE_INTERVAL_S = 1.0
 
 
 class CannotListen(HydrofleetError):
@@ -45,13 +48,15 @@ def stopping_on_signals() -> Iterator[None]:
 
 @contextmanager
 def running_jobs(engine: Engine) -> Iterator[None]:
-    """Keep rollups current while the context lasts."""
-    job = RollupJob(engine, ROLLUP_INTERVAL_S)
-    job.start()
+    """Keep rollups current and repair history while the context lasts."""
+    jobs = (RollupJob(engine, ROLLUP_INTERVAL_S), RederiveJob(engine, REDERIVE_INTERVAL_S))
+    for job in jobs:
+        job.start()
     try:
         yield
     finally:
-        job.stop()
+        for job in jobs:
+            job.stop()
 
 
 def open_listener(settings: Settings, engine: Engine) -> waitress.server.BaseWSGIServer:

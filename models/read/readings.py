@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from models.arrays import query_arrays, to_times, unpack
 from models.errors import BadReadings
 from models.rows import NULL_NUMBERS
-from models.tables import Reading
+from models.tables import DeviceState, Reading
 
 _FLOATS = ("ph", "ec_us_cm", "water_c", "ph_sent", "ec_sent", "ph_measured", "ec_measured", "ph_mv", "ec_mv")
 
@@ -79,6 +79,11 @@ def span(session: Session, device_id: int) -> tuple[datetime, datetime] | None:
     query = select(func.min(Reading.ts), func.max(Reading.ts)).where(Reading.device_id == device_id)
     first, last = session.execute(query).one()
     return None if first is None else (first, last)
+
+
+def newest_at(session: Session, device_id: int) -> datetime | None:
+    """Give the time of a device's newest reading, as its state remembers it; None if there is none."""
+    return session.scalar(select(DeviceState.ts).where(DeviceState.device_id == device_id))
 
 
 def count_readings(

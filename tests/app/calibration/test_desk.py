@@ -322,7 +322,7 @@ def test_readings_taken_while_probes_are_handled_stay_out_when_hours_are_compute
     with session_scope(tank.engine) as session:
         tank.device = find_device(session, "pi-17")
 
-    tank.send(days=1 / 24, until=-0.005, ph=6.0 + np.arange(7) % 3 / 100, ec_us_cm=1400.0 + np.arange(7), water_c=22.0)
+    tank.send(days=1 / 24, until=-0.001, ph=6.0 + np.arange(6) % 3 / 100, ec_us_cm=1400.0 + np.arange(6), water_c=22.0)
     refresh_dirty_hours(tank.engine, now=tank.now)
 
     readings = tank.readings()

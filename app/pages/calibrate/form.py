@@ -1,0 +1,123 @@
+"""What stands in the form, as plain values, and the visit that it describes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from analytics.buffers import BUFFERS_OF, Buffer, BufferSet
+from analytics.quantities import Quantity
+from app.calibration.visits import (
+    Circumstances,
+    EcVisit,
+    InBuffer,
+    InStandard,
+    PhVisit,
+    Transition,
+)
+from models.read.calibrations import CalibrationRecord
+
+#: The calibration standard that is sold everywhere, in µS/cm at 25 °C.
+USUAL_STANDARD_US_CM = 1413.0
+_CLOCK = "%Y-%m-%d %H:%M:%S"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One standard: millivolts after and, if the probe was cleaned, before cleaning; None is an empty field."""
+
+    left: float | None = None
+    found: float | None = None
+    celsius: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The whole form; ``rows`` are the three buffers of the set, lowest first, or the one standard of EC."""
+
+    quantity: Quantity
+    buffer_set: BufferSet
+    rows: tuple[Row, ...]
+    standard_us_cm: float
+    at: datetime
+    transition: Transition
+    note: str | None
+    reason: str | None
+
+    def visit(self, technician: str | None) -> PhVisit | EcVisit | None:
+        """Give the visit, None while too little is filled in to make a calibration."""
+        around = Circumstances(self.at, self.transition, technician, self.note, self.reason)
+        return self._ph(around) if self.quantity is Quantity.PH else self._ec(around)
+
+    def _ph(self, around: Circumstances) -> PhVisit | None:
+        buffers = BUFFERS_OF[self.buffer_set]
+        left = _in_buffers(buffers, [(row.left, row.celsius) for row in self.rows])
+        found = _in_buffers(buffers, [(row.found, row.celsius) for row in self.rows])
+        if len(left) < 2 or len(found) == 1:
+            return None
+        return PhVisit(around, self.buffer_set, left, found)
+
+    def _ec(self, around: Circumstances) -> EcVisit | None:
+        row = self.rows[0]
+        if row.left is None or row.celsius is None:
+            return None
+        found = None if row.found is None else InStandard(row.found, row.celsius)
+        return EcVisit(around, InStandard(row.left, row.celsius), self.standard_us_cm, found)
+
+
+def read_form(values: Mapping[str, Any], zone: ZoneInfo, now: datetime) -> Form:
+    """Read the form as the browser sends it; ``rows`` maps each row to its three fields."""
+    quantity = Quantity(values["quantity"])
+    rows: Mapping[str, Mapping[str, Any]] = values["rows"]
+    chosen = ("1", "2", "3") if quantity is Quantity.PH else ("ec",)
+    return Form(
+        quantity,
+        BufferSet[values["buffers"]],
+        tuple(Row(*(_number(rows[row][part]) for part in ("left", "found", "celsius"))) for row in chosen),
+        _number(values["standard"]) or USUAL_STANDARD_US_CM,
+        _moment(values["at"], zone) or now,
+        Transition(values["transition"]),
+        values["note"] or None,
+        values["reason"] or None,
+    )
+
+
+def rows_of(record: CalibrationRecord) -> dict[str, Row]:
+    """Give the rows of the form as an earlier visit filled them in, by row."""
+    rows: dict[str, dict[str, float]] = {}
+    for point in record.points:
+        fields = rows.setdefault(_row_of(point), {})
+        fields[point["when"]] = point["millivolts"]
+        fields.setdefault("celsius", point["temperature_c"])
+    return {name: Row(**fields) for name, fields in rows.items()}
+
+
+def clock_text(moment: datetime, zone: ZoneInfo) -> str:
+    """Write a moment for the date field, on the clock of ``zone``."""
+    return moment.astimezone(zone).strftime(_CLOCK)
+
+
+def _row_of(point: Mapping[str, Any]) -> str:
+    if "buffer" not in point:
+        return "ec"
+    buffer = Buffer(point["buffer"])
+    return next(str(list(one).index(buffer) + 1) for one in BUFFERS_OF.values() if buffer in one)
+
+
+def _in_buffers(buffers: Sequence[Buffer], read: Sequence[tuple[float | None, float | None]]) -> tuple[InBuffer, ...]:
+    return tuple(
+        InBuffer(buffer, millivolts, celsius)
+        for buffer, (millivolts, celsius) in zip(buffers, read, strict=True)
+        if millivolts is not None and celsius is not None
+    )
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _moment(text: str | None, zone: ZoneInfo) -> datetime | None:
+    if not text:
+        return None
+    return datetime.fromisoformat(text.replace(" ", "T")).replace(tzinfo=zone).astimezone(UTC)
