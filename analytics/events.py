@@ -22,6 +22,10 @@ PH_STEP = Size(0.15)
 _WINDOW_S = 900.0
 _NOISE_LAG_S = 300.0
 _NOISE_FACTOR = 8.0
+# The wandering is measured anew every hour, over the hour and the eleven before it: a threshold then depends on what
+# was near, not on how much history happens to be at hand.
+_NOISE_HOURS = 12
+_HOUR_S = 3600.0
 # A pH step this close to an EC step belongs to it: nutrient concentrates are acid.
 _TOGETHER_S = 1800.0
 # After a drop to below this share of the EC the tank was emptied; refilling to strength takes up to half a day.
@@ -61,23 +65,26 @@ def detect_events(readings: pd.DataFrame, *, interval_s: float) -> pd.DataFrame:
     ``confidence`` from 0.5 (just above the threshold) towards 1: ``1 - threshold / (2 |step|)``, a score and not
     a probability. Thresholds: EC 25 µS/cm or 3 %, pH 0.15, and 8 times the MAD of the signal's 5-minute steps.
     """
-    stamps = utc_ns(readings.index)
-    at = stamps / 1e9
+    return find_steps(readings, interval_s=interval_s).events()
+
+
+def find_steps(readings: pd.DataFrame, *, interval_s: float) -> "Steps":
+    """Find the changes of level that events are made of; parameters as for :func:`detect_events`.
+
+    What is found around a moment depends on the 12 h before it and on one window (15 minutes or three intervals) after
+    it, so a piece of a history with so much context gives the same steps as the whole.
+    """
+    at = utc_ns(readings.index) / 1e9
     ec = _find_steps(at, _values(readings, "ec_us_cm"), EC_STEP, interval_s)
     ph = _find_steps(at, _values(readings, "ph"), PH_STEP, interval_s)
-    events = [_Event(_kind_of_ec(step), step.start_s, step.end_s, step.change, np.nan, step.confidence) for step in ec]
-    events = _with_water_changes(events, ec)
-    events = _with_ph(events, ph)
-    events.sort(key=lambda event: event.start_s)
-    table = pd.DataFrame([event.row() for event in events], columns=list(_COLUMNS))
-    for name in ("start_at", "end_at"):
-        nanoseconds = np.rint(table[name].to_numpy(dtype=np.float64) * 1000).astype(np.int64) * 1_000_000
-        table[name] = index_from_ns(nanoseconds, readings.index).rename(None)
-    return table
+    return Steps(ec, ph, readings.index)
 
 
 def near_event(index: pd.DatetimeIndex, events: pd.DataFrame, *, within: str = "30min") -> npt.NDArray[np.bool_]:
-    """Mark the stamps from an event's start until ``within`` after its end, where fast changes are no fault."""
+    """Mark the stamps from an event's start until ``within`` after its end, where fast changes are no fault.
+
+    ``events`` needs ``start_at`` and ``end_at`` only, so it may also be the spans of :meth:`Steps.spans`.
+    """
     stamps = utc_ns(index)
     near = np.zeros(stamps.size, dtype=bool)
     starts, ends = (pd.DatetimeIndex(events[name]).as_unit("ns").asi8 for name in ("start_at", "end_at"))
@@ -88,10 +95,12 @@ def near_event(index: pd.DatetimeIndex, events: pd.DataFrame, *, within: str = "
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A change of level; ``before`` is the level it started from."""
+    """A change of level; ``before`` is the level it started from. It can be told from ``first_s`` until ``last_s``."""
 
+    first_s: float
     start_s: float
     end_s: float
+    last_s: float
     before: float
     change: float
     confidence: float
@@ -110,6 +119,37 @@ class _Event:
         return self.kind, self.start_s, self.end_s, self.ec_change, self.ph_change, self.confidence
 
 
+@dataclass(frozen=True)
+class Steps:
+    """Changes of level of EC and of pH, each in time order; ``index`` is that of the readings."""
+
+    ec: list[_Step]
+    ph: list[_Step]
+    index: pd.Index
+
+    def spans(self) -> pd.DataFrame:
+        """Give when the level was changing, one row per step: ``start_at`` and ``end_at``, for :func:`near_event`."""
+        steps = [*self.ec, *self.ph]
+        first, last = [step.first_s for step in steps], [step.last_s for step in steps]
+        return pd.DataFrame({"start_at": _times(first, self.index), "end_at": _times(last, self.index)})
+
+    def events(self) -> pd.DataFrame:
+        """Give the events that the steps amount to, as :func:`detect_events` describes them."""
+        events = [
+            _Event(_kind_of_ec(step), step.start_s, step.end_s, step.change, np.nan, step.confidence)
+            for step in self.ec
+        ]
+        events = _with_ph(_with_water_changes(events, self.ec), self.ph)
+        events.sort(key=lambda event: event.start_s)
+        table = pd.DataFrame([event.row() for event in events], columns=list(_COLUMNS))
+        return table.assign(**{name: _times(table[name].tolist(), self.index) for name in ("start_at", "end_at")})
+
+
+def _times(seconds: list[float], like: pd.Index) -> pd.DatetimeIndex:
+    nanoseconds = np.rint(np.asarray(seconds, dtype=np.float64) * 1000).astype(np.int64) * 1_000_000
+    return index_from_ns(nanoseconds, like).rename(None)
+
+
 def _find_steps(at: FloatArray, values: FloatArray, least: Size, interval_s: float) -> list[_Step]:
     finite = np.isfinite(values)
     at, values = at[finite], values[finite]
@@ -117,7 +157,7 @@ def _find_steps(at: FloatArray, values: FloatArray, least: Size, interval_s: flo
     if values.size < 6:
         return []
     before, after = _medians_around(at, values, window_s)
-    threshold = np.maximum(least.at(before), _NOISE_FACTOR * _step_noise(at, values, interval_s))
+    threshold = np.maximum(least.at(before), _NOISE_FACTOR * _step_noise(at, values, interval_s)[:-1])
     jump = after - before
     found = (np.abs(jump) >= threshold) & (np.diff(at) <= window_s)
     return [
@@ -139,12 +179,21 @@ def _medians_around(at: FloatArray, values: FloatArray, window_s: float) -> tupl
     return before[:-1], after[1:]
 
 
-def _step_noise(at: FloatArray, values: FloatArray, interval_s: float) -> float:
-    """Give the MAD of the changes over five minutes (or one interval)."""
+def _step_noise(at: FloatArray, values: FloatArray, interval_s: float) -> FloatArray:
+    """Give, for every reading, the MAD of the changes over five minutes (or one interval) in the hours around it."""
     later = np.searchsorted(at, at + max(_NOISE_LAG_S, interval_s) - 0.5 * interval_s)
     known = later < at.size
-    steps = values[later[known]] - values[known]
-    return float(np.median(np.abs(steps - np.median(steps)))) if steps.size else 0.0
+    steps, ended = values[later[known]] - values[known], at[later[known]]
+    hours, place = np.unique(at // _HOUR_S, return_inverse=True)
+    first, last = (
+        np.searchsorted(ended, edge) for edge in ((hours + 1 - _NOISE_HOURS) * _HOUR_S, (hours + 1) * _HOUR_S)
+    )
+    noise = np.array([_mad(steps[start:end]) for start, end in zip(first, last, strict=True)])
+    return noise[place]
+
+
+def _mad(values: FloatArray) -> float:
+    return float(np.median(np.abs(values - np.median(values)))) if values.size else 0.0
 
 
 def _groups(at: FloatArray, sign: FloatArray, window_s: float) -> list[IntArray]:
@@ -164,7 +213,8 @@ def _step(at: FloatArray, before: FloatArray, after: FloatArray, threshold: Floa
     peak = group[np.argmax(jump)]
     size = max(abs(change), float(jump.max()))
     confidence = 1 - threshold[peak] / (2 * size)
-    return _Step(float(at[core[0]]), float(at[core[-1] + 1]), float(before[core[0]]), change, float(confidence))
+    first, start, end, last = at[[group[0], core[0], core[-1] + 1, group[-1] + 1]].tolist()
+    return _Step(first, start, end, last, float(before[core[0]]), change, float(confidence))
 
 
 def _kind_of_ec(step: _Step) -> EventKind:
@@ -176,16 +226,13 @@ def _kind_of_ec(step: _Step) -> EventKind:
 def _with_water_changes(events: list[_Event], steps: list[_Step]) -> list[_Event]:
     """Let an emptying take in the rises that refill the tank; its change is then the net one."""
     merged: list[_Event] = []
+    emptied_s = -np.inf
     for event, step in zip(events, steps, strict=True):
         last = merged[-1] if merged else None
-        refills = (
-            last is not None
-            and last.kind is EventKind.WATER_CHANGE
-            and step.change > 0
-            and step.start_s - last.end_s <= _REFILL_S
-        )
-        if last is None or not refills:
+        is_refill = step.change > 0 and step.start_s - emptied_s <= _REFILL_S
+        if last is None or last.kind is not EventKind.WATER_CHANGE or not is_refill:
             merged.append(event)
+            emptied_s = step.end_s if event.kind is EventKind.WATER_CHANGE else emptied_s
             continue
         confidence = max(last.confidence, event.confidence)
         merged[-1] = _Event(last.kind, last.start_s, event.end_s, last.ec_change + event.ec_change, np.nan, confidence)

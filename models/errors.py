@@ -4,10 +4,12 @@ HydrofleetError
 ├── UnsupportedDatabase        the address is not PostgreSQL's
 ├── SchemaError                migrations cannot run
 ├── EmbeddedPostgresError      the bundled server cannot start, or stop
-├── UnknownDevice, UnknownCrop, UnknownUser, UnknownStream, UnknownCalibration
-├── DeviceNameInvalid, DeviceNameTaken, SerialTaken, UserNameTaken
+├── UnknownDevice, UnknownCrop, UnknownUser, UnknownStream, UnknownCalibration, UnknownEvent
+├── DeviceNameInvalid, DeviceNameTaken, SerialTaken, UserNameTaken, EventTaken
 └── BadReadings                columns of unequal length, or values the table cannot hold
 """
+
+from datetime import datetime
 
 
 class HydrofleetError(Exception):
@@ -82,6 +84,20 @@ class UnknownCalibration(HydrofleetError):
     def __init__(self, calibration_id: int) -> None:
         super().__init__(f"there is no calibration number {calibration_id}; reload the page to see those there are")
         self.calibration_id = calibration_id
+
+
+class UnknownEvent(HydrofleetError):
+    """No event of this kind began at this moment."""
+
+    def __init__(self, started_at: datetime, kind: str) -> None:
+        super().__init__(f"there is no {kind} at {started_at.isoformat()}; reload the page to see the events there are")
+
+
+class EventTaken(HydrofleetError):
+    """An event of the same kind began at the same moment."""
+
+    def __init__(self, started_at: datetime, kind: str) -> None:
+        super().__init__(f"a {kind} at {started_at.isoformat()} is there already; change that one")
 
 
 class UserNameTaken(HydrofleetError):

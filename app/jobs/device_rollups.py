@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from analytics.flags import CHANNELS, unpack_flags, usable
 from analytics.quantities import Medium, Quantity
+from app.jobs.events import LOOK_BACK, excused, keep_events, steps_in
 from app.jobs.judging import COLUMNS, judge, mark_gap, reach_of, resolutions
 from app.jobs.neighbours import nearest_before, nearest_from
 from app.jobs.spans import HOUR, LONGEST_HOLD, Span, sampling_interval_s, spans_to_compute
@@ -84,7 +85,9 @@ def _judge(session: Session, device: DeviceRecord, wanted: Span) -> _Judged:
     span, frame, steps, reach = _read(session, device, wanted)
     ts_ms = pd.DatetimeIndex(frame.index).asi8
     interval_s = sampling_interval_s(ts_ms, device.interval_s)
-    quality, tests = judge(frame, Medium(device.medium), interval_s=interval_s, steps=steps)
+    medium, index = Medium(device.medium), pd.DatetimeIndex(frame.index)
+    work = steps_in(frame, medium, interval_s=interval_s)
+    quality, tests = judge(frame, medium, interval_s=interval_s, steps=steps, near_event=excused(index, work))
     inside = np.asarray((frame.index >= span.start) & (frame.index < span.end))
     if inside.any() and inside[0] and None in nearest_before(session, device.id, span.start - reach):
         mark_gap(tests, 0)
@@ -95,6 +98,7 @@ def _judge(session: Session, device: DeviceRecord, wanted: Span) -> _Judged:
         one: usable(flags) & frame[one].notna().to_numpy()
         for one, flags in zip(CHANNELS, unpack_flags(frame["quality"]), strict=True)
     }
+    keep_events(session, device.id, work, masks, index=index, covering=(span.start - LOOK_BACK, span.end))
     return _Judged(span, frame, interval_s, masks)
 
 

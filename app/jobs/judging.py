@@ -43,7 +43,12 @@ def reach_of(medium: Medium, steps: Mapping[Quantity, float]) -> timedelta:
 
 
 def judge(
-    frame: pd.DataFrame, medium: Medium, *, interval_s: float, steps: Mapping[Quantity, float]
+    frame: pd.DataFrame,
+    medium: Medium,
+    *,
+    interval_s: float,
+    steps: Mapping[Quantity, float],
+    near_event: npt.ArrayLike = False,
 ) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int64]]:
     """Give packed flags and tests for every reading of ``frame`` (the columns of :data:`COLUMNS`).
 
@@ -51,7 +56,7 @@ def judge(
     does one whose probe was being handled.
     """
     known_flags, known_tests = unpack_flags(frame["quality"]), unpack_tests(frame["tests"])
-    around = Surroundings(resolution=steps)
+    around = Surroundings(near_event=near_event, resolution=steps)
     judged = assess(_with_impossible(frame, known_tests), medium, interval_s=interval_s, surroundings=around)
     flags, tests = [], []
     for quantity, known_flag, known_test in zip(CHANNELS, known_flags, known_tests, strict=True):

@@ -134,3 +134,29 @@ def test_nearly_all_of_a_hundred_random_events_are_found_and_little_else() -> No
     assert 97 <= len(events) <= 102
     right = (events["ec_change"].to_numpy()[:, None] - sizes[None, :]).__abs__().min(axis=1) < 15
     assert right.sum() >= 95
+
+
+def test_a_dose_long_after_the_refill_is_a_dose_of_its_own() -> None:
+    frame = tank(3)
+    add(frame, "ec_us_cm", "2026-04-02 01:00", -1100, 20)
+    add(frame, "ec_us_cm", "2026-04-02 03:00", 1000, 20)
+    add(frame, "ec_us_cm", "2026-04-02 14:00", 200)
+
+    events = detect_events(frame, interval_s=300)
+
+    assert events["kind"].tolist() == [EventKind.WATER_CHANGE, EventKind.DOSE]
+
+
+def test_a_piece_with_its_context_has_the_events_of_the_whole() -> None:
+    frame = tank(6)
+    frame.iloc[:800, 0] += np.random.default_rng(2).normal(0, 30, 800)
+    for day in (2, 4, 6):
+        add(frame, "ec_us_cm", f"2026-04-0{day} 09:00", 120)
+    start, end = pd.Timestamp("2026-04-04", tz="Asia/Jakarta"), pd.Timestamp("2026-04-05", tz="Asia/Jakarta")
+
+    whole = detect_events(frame, interval_s=300)
+    piece = detect_events(frame.loc[start - pd.Timedelta("13h") : end + pd.Timedelta("1h")], interval_s=300)
+
+    inside = whole[(whole["start_at"] >= start) & (whole["start_at"] < end)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(piece[piece["start_at"] >= start].reset_index(drop=True), inside)
+    assert len(inside) == 1

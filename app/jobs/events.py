@@ -1,0 +1,106 @@
+"""Doses, top-ups, water changes, acid and base of a nutrient tank: found whenever its hours are computed.
+
+Steps of EC and pH are looked for before readings are judged, because a dose is no reason to doubt a reading. Events
+are told from them afterwards, when it is known which steps were a probe's fault.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from math import isfinite
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sqlalchemy.orm import Session
+
+from analytics.events import EventKind, Steps, find_steps, near_event
+from analytics.flags import CHANNELS, SINGLE_TESTS, Test, unpack_tests
+from analytics.quantities import Medium, Quantity
+from models.write.events import EventRow, replace_detected
+
+BoolArray = npt.NDArray[np.bool_]
+
+#: A reading may complete a water change that began so long ago: events from there on are told again.
+LOOK_BACK = timedelta(hours=12)
+
+_STEPPED = {EventKind.ACID: Quantity.PH, EventKind.BASE: Quantity.PH}
+_SEARCHED = (Quantity.EC, Quantity.PH)
+_MINUTE_MS = 60_000
+# Below this there is no water at the probes.
+_DRY_EC_US_CM = 30.0
+# What one reading alone shows, and hands in the tank. Never the tests in time: they are to follow from the events.
+_NOT_SEARCHED = np.uint16(SINGLE_TESTS | Test.SERVICE)
+_AROUND = pd.Timedelta("15min")
+_LEAST_SOUND = 0.5
+
+
+def steps_in(frame: pd.DataFrame, medium: Medium, *, interval_s: float) -> Steps:
+    """Find the steps of EC and pH in stored readings (``ph``, ``ec_us_cm``, ``tests``); natural water has none.
+
+    Readings are averaged by the minute first: a dose takes minutes to mix, and a tank read every ten seconds then costs
+    no more than one read every minute.
+    """
+    if medium is not Medium.NUTRIENT:
+        return Steps([], [], frame.index)
+    is_dry = frame[Quantity.EC].to_numpy() < _DRY_EC_US_CM
+    masks = dict(zip(CHANNELS, unpack_tests(frame["tests"]), strict=True))
+    columns = {
+        str(one): np.where(is_dry | ((masks[one] & _NOT_SEARCHED) != 0), np.nan, frame[one].to_numpy())
+        for one in _SEARCHED
+    }
+    return find_steps(_by_minute(pd.DatetimeIndex(frame.index), columns), interval_s=max(interval_s, 60.0))
+
+
+def excused(index: pd.DatetimeIndex, steps: Steps) -> BoolArray:
+    """Mark the readings whose fast change is the work of a hand."""
+    return near_event(index, steps.spans())
+
+
+def keep_events(
+    session: Session,
+    device_id: int,
+    steps: Steps,
+    usable: dict[Quantity, BoolArray],
+    *,
+    index: pd.DatetimeIndex,
+    covering: tuple[datetime, datetime],
+) -> int:
+    """Let the detected events that start in ``covering`` be what the steps amount to; gives how many rows changed.
+
+    ``usable`` says, by quantity, which readings of ``index`` passed their tests: a step into or out of readings that
+    did not is a probe's doing, and no event.
+    """
+    found = steps.events().to_dict("records")
+    rows = [_row(event) for event in found if _is_sound(index, usable[_STEPPED.get(event["kind"], Quantity.EC)], event)]
+    return replace_detected(session, device_id, rows, covering=covering)
+
+
+def _by_minute(index: pd.DatetimeIndex, columns: dict[str, npt.NDArray[np.float64]]) -> pd.DataFrame:
+    """Average the readings of each minute, at the time of its first one."""
+    minutes = index.as_unit("ms").asi8 // _MINUTE_MS
+    first = np.flatnonzero(np.diff(minutes, prepend=-1))
+    if first.size == minutes.size:
+        return pd.DataFrame(columns, index=index)
+    means = {}
+    for name, values in columns.items():
+        known = np.isfinite(values)
+        counts = np.add.reduceat(known, first, dtype=np.int64)
+        sums = np.add.reduceat(np.where(known, values, 0.0), first)
+        means[name] = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+    return pd.DataFrame(means, index=index[first])
+
+
+def _is_sound(index: pd.DatetimeIndex, usable: BoolArray, event: Mapping[Any, Any]) -> bool:
+    """Tell whether at least half of the readings on either side of an event passed their tests."""
+    start, end = event["start_at"], event["end_at"]
+    before = slice(index.searchsorted(start - _AROUND), index.searchsorted(start, side="right"))
+    after = slice(index.searchsorted(end), index.searchsorted(end + _AROUND))
+    return all(usable[side].size and usable[side].mean() >= _LEAST_SOUND for side in (before, after))
+
+
+def _row(event: Mapping[Any, Any]) -> EventRow:
+    numbers = {"ec_change": 1, "ph_change": 3, "confidence": 2}
+    details = {name: round(float(event[name]), digits) for name, digits in numbers.items() if isfinite(event[name])}
+    started_at, ended_at = (pd.Timestamp(event[name]).to_pydatetime() for name in ("start_at", "end_at"))
+    return EventRow(str(event["kind"]).replace("_", "-"), started_at, ended_at, details)
