@@ -15,7 +15,7 @@ from app.pages.device.header import header
 from app.pages.device.ids import Id
 from app.pages.device.source import DatabaseDevices, DeviceSource
 from app.pages.device.table import statistics_table
-from app.pages.device.view import view_at
+from app.pages.device.view import Values, view_at
 from app.pages.page import PageContext
 
 Outputs = dict[str, Any]
@@ -61,7 +61,8 @@ class DeviceAnswers:
             return _unchanged() | {"empty": False, "charts": True}
         if only_news and stretch.period.end <= stretch.extent.newest:
             return _unchanged()
-        drawing = draw(self._source, stretch, view, look)
+        source = self._source.measured() if view.values is Values.MEASURED else self._source
+        drawing = draw(source, stretch, view, look)
         return {
             "figure": drawing.figure,
             "statistics": statistics_table(drawing.summaries, look.unit),
@@ -145,6 +146,7 @@ def _register_choosing(app: Dash, answers: DeviceAnswers) -> None:
                 "days": Input(Id.DAYS, "value"),
                 "window": Input(Id.WINDOW, "value"),
                 "relayout": Input(Id.GRAPH, "relayoutData"),
+                "values": Input(Id.VALUES, "value"),
             },
             "_reset": Input(Id.RESET, "n_clicks"),
             "name": State(Id.DEVICE, "data"),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from app.pages.device.ids import Id
-from app.pages.device.view import Days, Range, View, Window, Zoom
+from app.pages.device.view import Days, Range, Values, View, Window, Zoom
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Controls:
     days: Sequence[str | None] | None
     window: str | None
     relayout: Mapping[str, Any] | None
+    values: str | None = None
 
 
 def choose(view: View, moved: str | None, controls: Controls, zone: ZoneInfo) -> View:
@@ -29,6 +30,8 @@ def choose(view: View, moved: str | None, controls: Controls, zone: ZoneInfo) ->
         return view.with_range(Range(controls.range))
     if moved == Id.WINDOW and controls.window in set(Window):
         return replace(view, window=Window(controls.window))
+    if moved == Id.VALUES and controls.values in set(Values):
+        return replace(view, values=Values(controls.values))
     if moved == Id.DAYS:
         return _after_days(view, controls.days or ())
     if moved == Id.RESET:

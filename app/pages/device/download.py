@@ -10,12 +10,13 @@ from app.components import ConductivityUnit
 from app.pages.device.period import Level, Period
 from app.pages.device.shown_csv import csv_of_period, file_name
 from app.pages.device.source import DeviceSource
+from app.pages.device.view import Values
 
 ENDPOINT = "device.shown_csv"
 
 
 def add_download(server: Flask, source: DeviceSource) -> None:
-    """Add ``GET /devices/<name>/shown.csv?from&to&resolution&unit&tz``; who may ask is the server's business."""
+    """Add ``GET /devices/<name>/shown.csv?from&to&resolution&unit&tz&values``; who may ask is the server's business."""
 
     def shown_csv(name: str) -> Response:
         return download(source, name)
@@ -34,6 +35,8 @@ def download(source: DeviceSource, name: str) -> Response:
         _choice(ConductivityUnit, "unit", ConductivityUnit.US_CM),
     )
     device_id = profile.record.id
+    if _choice(Values, "values", Values.CORRECTED) is Values.MEASURED:
+        source = source.measured()
 
     def fetch(piece: Period) -> Any:
         if level is Level.READINGS:

@@ -16,7 +16,7 @@ from app.pages.device.figures import Figure, Look, Story, device_figure
 from app.pages.device.period import Extent, Level, Period, aligned, level_for, shown_period
 from app.pages.device.source import DeviceSource, Profile
 from app.pages.device.statistics import Summaries, summarise_readings, summarise_rollups
-from app.pages.device.view import View
+from app.pages.device.view import Values, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,11 @@ def draw(source: DeviceSource, stretch: Stretch, view: View, look: Look) -> Draw
         window=view.window,
         zone=stretch.zone,
         revision=str(view.stretch()),
+        calibrations=source.calibrations(record.id, period),
     )
-    return Drawing(device_figure(story, look), summaries, caption(stretch, channels), csv_link(stretch, look.unit))
+    return Drawing(
+        device_figure(story, look), summaries, caption(stretch, channels), csv_link(stretch, look.unit, view.values)
+    )
 
 
 def _measured(source: DeviceSource, stretch: Stretch, view: View, bands: pd.DataFrame) -> tuple[Channels, Summaries]:
@@ -103,7 +106,7 @@ def caption(stretch: Stretch, channels: Channels) -> list[str]:
     return said
 
 
-def csv_link(stretch: Stretch, unit: ConductivityUnit) -> str:
+def csv_link(stretch: Stretch, unit: ConductivityUnit, values: Values = Values.CORRECTED) -> str:
     """Give the address of the file with what is shown."""
     query = {
         "from": stretch.period.start.isoformat(timespec="milliseconds"),
@@ -112,4 +115,6 @@ def csv_link(stretch: Stretch, unit: ConductivityUnit) -> str:
         "unit": str(unit),
         "tz": str(stretch.zone),
     }
+    if values is Values.MEASURED:
+        query["values"] = str(values)
     return f"/devices/{quote(stretch.profile.record.name)}/shown.csv?{urlencode(query)}"

@@ -6,6 +6,7 @@ Frames in, figure out. Times are drawn as the wall clock of the device's site, b
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,13 +15,14 @@ import pandas as pd
 from analytics.flags import CHANNELS
 from analytics.quantities import Quantity
 from app.components import ConductivityUnit
-from app.i18n import _, number_text
+from app.i18n import _, number_text, time_text
 from app.pages.device.bands import BandStep, band_steps
 from app.pages.device.channels import Channel, Channels
 from app.pages.device.displayed import bands_in, channels_in, naming
 from app.pages.device.panels import Brush, Panel, legend_traces, panel_traces, words_for
 from app.pages.device.period import Level, Period
 from app.pages.device.scales import scale_of
+from app.pages.device.source import CalibrationMark
 from app.pages.device.thinned import epoch_ms
 from app.pages.device.view import Window
 from app.theme import Palette, figure_template, palette
@@ -45,6 +47,7 @@ class Story:
     window: Window
     zone: ZoneInfo
     revision: str
+    calibrations: Sequence[CalibrationMark] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,9 @@ def device_figure(story: Story, look: Look) -> Figure:
             scale=scale_of(channels[quantity], steps, quantity),
         )
         _add_panel(figure, panel, channels[quantity], steps, brush)
+        for mark in story.calibrations:
+            if mark.quantity is quantity:
+                _add_calibration(figure, mark, panel, brush)
     figure["data"] += legend_traces(brush, {trace["name"] for trace in figure["data"]})
     return figure
 
@@ -160,6 +166,32 @@ def _add_panel(figure: Figure, panel: Panel, channel: Channel, steps: Sequence[B
     if _is_empty(channel):
         why = _("not measured in this period") if channel.flagged.empty else _("no reading passed its tests")
         layout["annotations"].append({"text": why, "x": 0.5, "y": 0.5, **_on(panel)})
+
+
+def _add_calibration(figure: Figure, mark: CalibrationMark, panel: Panel, brush: Brush) -> None:
+    """Draw a line where a calibration begins; the sign on it tells the rest to who points at it."""
+    (at,) = epoch_ms(pd.DatetimeIndex([mark.at]), brush.zone)
+    domain = f"{panel.axis} domain"
+    line = {"color": brush.colors.muted, "width": 1, "dash": "dash"}
+    figure["layout"]["shapes"].append(
+        {"type": "line", "xref": "x", "x0": at, "x1": at, "yref": domain, "y0": 0, "y1": 1, "line": line}
+    )
+    words = _("pH calibrated") if mark.quantity is Quantity.PH else _("EC calibrated")
+    said = " · ".join(
+        filter(None, (words, time_text(mark.at, str(brush.zone)), mark.technician and escape(mark.technician)))
+    )
+    figure["layout"]["annotations"].append(
+        {
+            "text": "◆",
+            "hovertext": said,
+            "x": at,
+            "xref": "x",
+            "y": 1,
+            "yref": domain,
+            "yanchor": "top",
+            "showarrow": False,
+        }
+    )
 
 
 def _band(step: BandStep, panel: Panel, brush: Brush) -> Figure:

@@ -26,6 +26,8 @@ class Id(StrEnum):
     RANGE = "device-range"
     DAYS = "device-days"
     WINDOW = "device-window"
+    #: As measured or as corrected; only shown where the two differ.
+    VALUES = "device-values"
     RESET = "device-reset-zoom"
     #: Controls, figure and statistics: hidden while there is no reading to show.
     CHARTS = "device-charts"

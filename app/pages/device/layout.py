@@ -12,7 +12,7 @@ from app.i18n import _
 from app.pages.device.header import header
 from app.pages.device.ids import Id
 from app.pages.device.source import DatabaseDevices, DeviceSource, Profile, Surroundings
-from app.pages.device.view import Range, View, Window, read_view
+from app.pages.device.view import Range, Values, View, Window, read_view
 from app.pages.page import PageContext
 
 _TICK_MS = 10_000
@@ -35,14 +35,18 @@ def layout(context: PageContext, query: Mapping[str, str], device: str | None = 
     profile = source.profile(device)
     if profile is None:
         return unknown_device(device)
-    return page(profile, read_view(query), source.surroundings(device), _heading(context, source, profile))
+    is_corrected = source.is_corrected(profile.record.id)
+    heading = _heading(context, source, profile)
+    return page(profile, read_view(query), source.surroundings(device), heading, is_corrected=is_corrected)
 
 
-def page(profile: Profile | None, view: View, around: Surroundings, heading: Component) -> Component:
+def page(
+    profile: Profile | None, view: View, around: Surroundings, heading: Component, *, is_corrected: bool = False
+) -> Component:
     """Put the parts together; a device without readings gets a hint instead of an empty figure."""
     name = profile.record.name if profile else ""
     is_empty = profile is not None and profile.extent is None
-    charts = html.Div([_controls(view), _chart(), _statistics()], id=Id.CHARTS, hidden=is_empty)
+    charts = html.Div([_controls(view, is_corrected), _chart(), _statistics()], id=Id.CHARTS, hidden=is_empty)
     return html.Div(
         [
             dcc.Store(id=Id.DEVICE, data=name),
@@ -119,7 +123,7 @@ def _step(id: Id, name: str | None, picture: str, title: str) -> Component:
     return dcc.Link(icon(picture), id=id, href=f"/devices/{name}" if name else "", className=classes, title=label)
 
 
-def _controls(view: View) -> Component:
+def _controls(view: View, is_corrected: bool) -> Component:
     return html.Div(
         [
             dmc.SegmentedControl(
@@ -152,8 +156,19 @@ def _controls(view: View) -> Component:
                 ],
                 className="device-window",
             ),
+            html.Div(_values(view), hidden=not is_corrected and view.values is Values.CORRECTED),
         ],
         className="device-controls",
+    )
+
+
+def _values(view: View) -> Component:
+    names = {Values.CORRECTED: _("As corrected"), Values.MEASURED: _("As measured")}
+    return dmc.SegmentedControl(
+        id=Id.VALUES,
+        data=[{"value": str(one), "label": label} for one, label in names.items()],
+        value=str(view.values),
+        size="sm",
     )
 
 

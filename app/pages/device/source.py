@@ -2,16 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import pandas as pd
 from sqlalchemy import Engine
 
+from analytics.quantities import Quantity
+from app.jobs.rederive import is_corrected
 from app.jobs.rollups import refresh_dirty_hours
+from app.jobs.spans import Span, sampling_interval_s
+from app.jobs.summaries import summarise_days, summarise_hours
 from app.pages.device.period import Extent, Level, Period
 from app.pages.fleet.status import Snapshot
 from models.db import session_scope
+from models.read.calibrations import list_calibrations
 from models.read.devices import DeviceRecord, find_device, list_devices, neighbours
 from models.read.fleet import fleet_frame
 from models.read.readings import readings_frame, span
@@ -20,6 +25,8 @@ from models.read.targets import bands_frame, crop_names
 
 #: A visitor waits for this many; the rest of a large import is left to the background job.
 _MOST_DIRTY_HOURS = 48
+#: Days are counted from here; any midnight does.
+BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
 READING_COLUMNS = ("ph", "ec_us_cm", "water_c", "quality")
 
 
@@ -49,6 +56,15 @@ class Surroundings:
     next: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class CalibrationMark:
+    """Where a calibration of a quantity begins, and who made it."""
+
+    at: datetime
+    quantity: Quantity
+    technician: str | None
+
+
 class DeviceSource(Protocol):
     """What the page asks."""
 
@@ -69,6 +85,15 @@ class DeviceSource(Protocol):
 
     def bands(self, device_id: int, period: Period) -> pd.DataFrame:
         """Give the bands valid in the period, as ``models.read.targets.bands_frame``."""
+
+    def calibrations(self, device_id: int, period: Period) -> list[CalibrationMark]:
+        """Give the calibrations that begin in the period, oldest first."""
+
+    def is_corrected(self, device_id: int) -> bool:
+        """Tell whether any reading of the device has been corrected after it arrived."""
+
+    def measured(self) -> "DeviceSource":
+        """Give a source of the same devices with all values as they were first derived."""
 
 
 class DatabaseDevices:
@@ -119,6 +144,45 @@ class DatabaseDevices:
         """Give the bands valid in the period, as ``models.read.targets.bands_frame``."""
         with session_scope(self._engine) as session:
             return bands_frame(session, device_id, period.start, period.end)
+
+    def calibrations(self, device_id: int, period: Period) -> list[CalibrationMark]:
+        """Give the calibrations that begin in the period, oldest first."""
+        with session_scope(self._engine) as session:
+            found = list_calibrations(session, device_id)
+        marks = [CalibrationMark(one.valid_from, Quantity(one.quantity), one.technician) for one in reversed(found)]
+        return [mark for mark in marks if period.start <= mark.at < period.end]
+
+    def is_corrected(self, device_id: int) -> bool:
+        """Tell whether any reading of the device has been corrected after it arrived."""
+        with session_scope(self._engine) as session:
+            return is_corrected(session, device_id)
+
+    def measured(self) -> DeviceSource:
+        """Give a source of the same devices with all values as they were first derived."""
+        return MeasuredDevices(self._engine, self._clock)
+
+
+class MeasuredDevices(DatabaseDevices):
+    """Answers from the database as if no calibration had ever been corrected."""
+
+    def readings(self, device_id: int, period: Period) -> pd.DataFrame:
+        """Give single readings as first derived; the flags are those of the values as they are now."""
+        columns = ("ph_as_measured", "ec_as_measured", "water_c", "quality")
+        with session_scope(self._engine) as session:
+            frame = readings_frame(session, device_id, period.start, period.end, columns=columns)
+        return frame.set_axis(list(READING_COLUMNS), axis=1)
+
+    def rollups(self, device_id: int, period: Period, level: Level) -> pd.DataFrame:
+        """Give hours or days, summed up from the readings: the tables only know the corrected history."""
+        start = period.start - (period.start - BEGINNING) % timedelta(days=1)
+        span_of_days = Span(start, start + -(-(period.end - start) // timedelta(days=1)) * timedelta(days=1))
+        whole = Period(span_of_days.start, span_of_days.end)
+        frame = self.readings(device_id, whole)
+        interval_s = sampling_interval_s(pd.DatetimeIndex(frame.index).asi8, 1)
+        hours = summarise_hours(frame, self.bands(device_id, whole), span_of_days, interval_s=interval_s)
+        if level is Level.HOURS:
+            return hours[(hours.index >= period.start) & (hours.index < period.end)]
+        return summarise_days([hours])
 
 
 def _latest(row: Mapping[Any, Any], crops: Mapping[str, tuple[str, str]]) -> Latest:

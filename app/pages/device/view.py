@@ -42,6 +42,14 @@ class Window(StrEnum):
         return _WINDOW_WIDTHS[self]
 
 
+@unique
+class Values(StrEnum):
+    """Which of two histories: after all calibrations were taken into account, or as first derived."""
+
+    CORRECTED = "corrected"
+    MEASURED = "measured"
+
+
 _WIDTHS: Mapping[Range, timedelta | None] = {
     Range.SIX_HOURS: timedelta(hours=6),
     Range.DAY: timedelta(hours=24),
@@ -75,10 +83,12 @@ class View:
     window: Window = Window.SIX_HOURS
     days: Days | None = None
     zoom: Zoom | None = None
+    values: Values = Values.CORRECTED
 
     def address(self) -> str:
         """Write the choices as the query part of an address; :func:`view_at` undoes it."""
-        return "?" + urlencode({**self.stretch(), "window": str(self.window)})
+        history = {} if self.values is Values.CORRECTED else {"values": str(self.values)}
+        return "?" + urlencode({**self.stretch(), "window": str(self.window), **history})
 
     def stretch(self) -> dict[str, str]:
         """Give the choices that decide which stretch of time is shown."""
@@ -112,6 +122,7 @@ def read_view(query: Mapping[str, str]) -> View:
         window=_member(Window, query.get("window"), View().window),
         days=_days(query.get("from"), query.get("to")),
         zoom=_zoom(query.get("zoom")),
+        values=_member(Values, query.get("values"), View().values),
     )
 
 

@@ -1,6 +1,6 @@
 """Small, hand-made stretches of readings, and a source that answers with them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -10,7 +10,7 @@ import pytest
 
 from analytics.flags import pack_flags
 from app.pages.device.period import Extent, Level, Period
-from app.pages.device.source import Latest, Profile, Surroundings
+from app.pages.device.source import CalibrationMark, Latest, Profile, Surroundings
 from app.pages.fleet.status import Snapshot
 from models.read.devices import DeviceRecord
 
@@ -109,6 +109,7 @@ class FakeDevices:
     )
     last: Latest | None = field(default_factory=lambda: Latest(snapshot(), ("Lettuce", "Selada"), "adult"))
     asked: list[tuple[str, Period]] = field(default_factory=list)
+    marks: list[CalibrationMark] = field(default_factory=list)
 
     def profile(self, name: str) -> Profile | None:
         return Profile(self.device, self.extent) if name == self.device.name else None
@@ -129,6 +130,15 @@ class FakeDevices:
 
     def bands(self, device_id: int, period: Period) -> pd.DataFrame:
         return self.band_frame
+
+    def calibrations(self, device_id: int, period: Period) -> list[CalibrationMark]:
+        return self.marks
+
+    def is_corrected(self, device_id: int) -> bool:
+        return False
+
+    def measured(self) -> "FakeDevices":
+        return replace(self, frame=self.frame.assign(ph=self.frame["ph"] + 0.5))
 
 
 @pytest.fixture

@@ -12,13 +12,14 @@ import pytest
 from dash import no_update
 from dash.development.base_component import Component
 
+from analytics.quantities import Quantity
 from app.components import ConductivityUnit
 from app.pages.device.callbacks import DeviceAnswers
 from app.pages.device.choices import Controls
 from app.pages.device.figures import Look
 from app.pages.device.ids import Id
 from app.pages.device.period import Extent
-from app.pages.device.source import Latest
+from app.pages.device.source import CalibrationMark, Latest
 from app.pages.page import PageContext
 
 LOOK = Look(ConductivityUnit.PPM_500)
@@ -200,3 +201,21 @@ def test_half_a_choice_of_days_is_left_alone(answers: DeviceAnswers) -> None:
     answer = answers.choose("pi-52", address="?range=7d&window=6h", moved=Id.DAYS, controls=controls)
 
     assert set(answer.values()) == {no_update}
+
+
+def test_the_history_as_measured_reaches_figure_and_file(answers: DeviceAnswers, source: Any) -> None:
+    answer = answers.draw("pi-52", address="?range=24h&window=1h&values=measured", look=LOOK)
+
+    assert "6.5" in text_of(answer["statistics"])
+    assert parse_qs(urlsplit(answer["csv"]).query)["values"] == ["measured"]
+    assert "values" not in parse_qs(urlsplit(answers.draw("pi-52", address="?range=24h", look=LOOK)["csv"]).query)
+
+
+def test_calibrations_are_marked_in_their_own_panel(answers: DeviceAnswers, source: Any) -> None:
+    source.marks = [CalibrationMark(datetime(2026, 11, 22, 18, 0, tzinfo=UTC), Quantity.EC, "<b>sari")]
+
+    layout = answers.draw("pi-52", address="?range=24h", look=LOOK)["figure"]["layout"]
+
+    assert [shape["yref"] for shape in layout["shapes"] if shape["type"] == "line"] == ["y2 domain"]
+    (mark,) = [one for one in layout["annotations"] if "hovertext" in one]
+    assert mark["hovertext"] == "EC calibrated · 23 Nov 2026 01:00 · &lt;b&gt;sari"
