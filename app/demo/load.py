@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy.orm import Session
 
+from app.demo.mistake import SEED, install_mistake
 from app.demo.plan import (
     LEAN,
     PPM_SCALE,
@@ -59,6 +60,9 @@ def load_fleet(
     for history in histories:
         _plant(session, history, by_seed, start=start)
         _install_calibrations(session, history, by_seed, valid_from=start)
+        for truth in history.truths:
+            if truth["seed"] == SEED:
+                install_mistake(session, by_seed[SEED], truth, start=start, now=now)
     for block in _alternate(histories):
         _load_block(session, block, by_seed, now=now)
         progress(len(block))
