@@ -64,11 +64,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     fleet.set_defaults(command=_fleet)
     history = commands.add_parser("history", help="write simulated history to standard output")
-    history.add_argument("--seeds", type=_seeds, required=True, metavar="1..99", help="a range, or numbers with commas")
-    history.add_argument("--start", type=_moment_ms, required=True, metavar="ISO", help="first time, with offset")
-    history.add_argument("--end", type=_moment_ms, required=True, metavar="ISO", help="end, not included")
     history.add_argument("--every", type=float, default=300.0, metavar="SECONDS")
     history.set_defaults(command=_history)
+    events = commands.add_parser("events", help="write what was done to simulated tanks, a JSON line each")
+    events.set_defaults(command=_events)
+    for sub in (history, events):
+        sub.add_argument("--seeds", type=_seeds, required=True, metavar="1..99", help="a range, or numbers with commas")
+        sub.add_argument("--start", type=_moment_ms, required=True, metavar="ISO", help="first time, with offset")
+        sub.add_argument("--end", type=_moment_ms, required=True, metavar="ISO", help="end, not included")
     return parser
 
 
@@ -129,6 +132,15 @@ def _history(arguments: argparse.Namespace) -> int:
         every_ms=round(arguments.every * 1000),
     )
     log.info("%d records of %d tanks", records, len(arguments.seeds))
+    return 0
+
+
+def _events(arguments: argparse.Namespace) -> int:
+    from pi_reader.simulated.interventions import write_interventions
+
+    if arguments.end <= arguments.start:
+        raise ConfigError("nothing to write: --end must be after --start")
+    write_interventions(sys.stdout, arguments.seeds, start_ms=arguments.start, end_ms=arguments.end)
     return 0
 
 

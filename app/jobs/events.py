@@ -5,19 +5,18 @@ are told from them afterwards, when it is known which steps were a probe's fault
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import isfinite
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy.orm import Session
 
 from analytics.events import EventKind, Steps, find_steps, near_event
 from analytics.flags import CHANNELS, SINGLE_TESTS, Test, unpack_tests
 from analytics.quantities import Medium, Quantity
-from models.write.events import EventRow, replace_detected
+from models.write.events import EventRow
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -57,23 +56,14 @@ def excused(index: pd.DatetimeIndex, steps: Steps) -> BoolArray:
     return near_event(index, steps.spans())
 
 
-def keep_events(
-    session: Session,
-    device_id: int,
-    steps: Steps,
-    usable: dict[Quantity, BoolArray],
-    *,
-    index: pd.DatetimeIndex,
-    covering: tuple[datetime, datetime],
-) -> int:
-    """Let the detected events that start in ``covering`` be what the steps amount to; gives how many rows changed.
+def events_of(steps: Steps, usable: Mapping[Quantity, BoolArray], *, index: pd.DatetimeIndex) -> list[EventRow]:
+    """Give the events that the steps amount to.
 
     ``usable`` says, by quantity, which readings of ``index`` passed their tests: a step into or out of readings that
     did not is a probe's doing, and no event.
     """
     found = steps.events().to_dict("records")
-    rows = [_row(event) for event in found if _is_sound(index, usable[_STEPPED.get(event["kind"], Quantity.EC)], event)]
-    return replace_detected(session, device_id, rows, covering=covering)
+    return [_row(event) for event in found if _is_sound(index, usable[_STEPPED.get(event["kind"], Quantity.EC)], event)]
 
 
 def _by_minute(index: pd.DatetimeIndex, columns: dict[str, npt.NDArray[np.float64]]) -> pd.DataFrame:

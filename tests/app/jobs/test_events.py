@@ -19,7 +19,7 @@ MINUTE_MS = 60_000
 
 
 def tank(days=3, every_min=5):
-    """A tank with a dose of 240 µS/cm at 06:00, a top-up of -90 at 15:00, acid of -0.5 pH at 30:00, hours from START."""
+    """A tank with a dose of 240 µS/cm at 06:00, a top-up of -90 at 15:00, acid of -0.5 pH at 30:00 (hours)."""
     random = np.random.default_rng(3)
     ts_ms = START_MS + np.arange(days * 1440 // every_min) * every_min * MINUTE_MS
     hours = (ts_ms - START_MS) / 3_600_000
