@@ -10,6 +10,7 @@ from analytics.quantities import Quantity
 from app.calibration.desk import CalibrationDesk
 from app.calibration.errors import CalibrationError, Impossible
 from app.calibration.findings import finding_of
+from app.calibration.visits import Transition
 from app.components import color_scheme_input
 from app.i18n import _, time_text
 from app.pages.calibrate.drawing import (
@@ -31,6 +32,8 @@ from models.errors import HydrofleetError
 
 Outputs = dict[str, Any]
 _FIELDS = ("left", "found", "celsius")
+#: What an edit fills in beside the rows.
+_CIRCUMSTANCES = ("at", "editing", "buffers", "transition", "note", "standard")
 _SHOWN: dict[str, str] = {}
 _HIDDEN = {"display": "none"}
 
@@ -80,21 +83,31 @@ class CalibrateAnswers:
     def fill(self, moved: str | None, *, signal: Any, stage: str, number: str | None, name: str | None) -> Outputs:
         """Answer a capture, an edit or another probe: the fields as they then stand."""
         rows = {row: dict.fromkeys(_FIELDS, no_update) for row in ROWS}
-        same: Outputs = {"rows": rows, "at": no_update, "editing": no_update, "buffers": no_update}
+        same: Outputs = {"rows": rows, **dict.fromkeys(_CIRCUMSTANCES, no_update)}
         captured = next((row for row in ROWS if moved == row_id("take", row)), None)
         if captured is not None:
             rows[captured] = _captured(signal, stage)
             return same
         empty = {row: dict.fromkeys(_FIELDS, "") for row in ROWS}
         if moved != Id.EDIT:
-            return same | {"rows": empty, "at": None, "editing": None}
+            usual = {"at": None, "editing": None, "transition": str(Transition.STEP), "note": ""}
+            return same | {"rows": empty, **usual}
         if number is None:
             return same
         record = self._source.calibration(int(number))
         known = rows_of(record)
         filled = {row: _values(known[row]) if row in known else empty[row] for row in ROWS}
         at = clock_text(record.valid_from, ZoneInfo(self._zone(name)))
-        return {"rows": filled, "at": at, "editing": record.id, "buffers": record.buffer_set or no_update}
+        standard = next((one["standard_us_cm"] for one in record.points if "standard_us_cm" in one), no_update)
+        return {
+            "rows": filled,
+            "at": at,
+            "editing": record.id,
+            "buffers": record.buffer_set or no_update,
+            "transition": record.transition,
+            "note": record.note or "",
+            "standard": standard,
+        }
 
     def verdict(self, name: str | None, values: dict[str, Any]) -> Outputs:
         """Answer a change of the form: what would follow from it."""
@@ -207,6 +220,9 @@ def _register_form(app: Dash, answers: CalibrateAnswers) -> None:
             "at": Output(Id.AT, "value"),
             "editing": Output(Id.EDITING, "data"),
             "buffers": Output(Id.BUFFERS, "value"),
+            "transition": Output(Id.TRANSITION, "value"),
+            "note": Output(Id.NOTE, "value"),
+            "standard": Output(Id.STANDARD, "value"),
         },
         inputs={
             "_takes": [Input(row_id("take", row), "n_clicks") for row in ROWS],
