@@ -1,4 +1,4 @@
-"""The dirty hours of one device, computed inside one transaction."""
+"""What dirty hours of one device ask for, computed inside one transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from analytics.flags import CHANNELS, unpack_flags, usable
 from analytics.quantities import Medium, Quantity
 from app.jobs.events import LOOK_BACK, events_of, excused, steps_in
 from app.jobs.judging import COLUMNS, judge, mark_gap, reach_of, resolutions
-from app.jobs.neighbours import nearest_before, nearest_from
+from app.jobs.neighbours import Nearest, nearest_before, nearest_from
 from app.jobs.spans import HOUR, LONGEST_HOLD, Span, sampling_interval_s, spans_to_compute
 from app.jobs.summaries import PREFIXES, summarise_days, summarise_hours, with_successor
 from models.locks import Lock, hold
@@ -20,19 +20,23 @@ from models.read.readings import readings_frame
 from models.read.rollups import hours_frame
 from models.read.targets import bands_frame
 from models.write.events import replace_detected
-from models.write.rollups import clear_dirty_hours, replace_days, replace_hours, take_dirty_hours, update_flags
+from models.write.rollups import replace_days, replace_hours, update_flags
 
 _RESOLUTION_LOOK_BACK = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A span with its readings and their context, flags brought up to date; ``usable`` masks by quantity."""
+    """A span with its readings and their context, flags brought up to date; ``usable`` masks by quantity.
+
+    ``before`` is what lies before the context, if the context is empty and it had to be looked up.
+    """
 
     span: Span
     frame: pd.DataFrame
     interval_s: float
     usable: dict[Quantity, np.ndarray]
+    before: Nearest | None
 
     def has_rows(self, start: datetime, end: datetime) -> bool:
         """Tell whether there is a reading in ``[start, end)``."""
@@ -46,17 +50,14 @@ class _Judged:
         return np.asarray((self.frame.index >= start) & (self.frame.index < end))
 
 
-def refresh_device(session: Session, device: DeviceRecord, *, now: datetime, limit: int) -> int:
-    """Compute up to ``limit`` dirty hours of a device; gives how many were served. Nothing is committed here."""
+def compute_hours(session: Session, device: DeviceRecord, dirty_hours: pd.Series, *, now: datetime) -> None:
+    """Compute what dirty hours (aware, increasing) of a device ask for, from its readings as they are now."""
     # Two jobs at once could each overwrite with older readings what the other one just computed.
     hold(session, Lock.DEVICE_ROLLUPS, device.id)
-    taken = take_dirty_hours(session, limit=limit, device_ids=[device.id])
-    for span in spans_to_compute(taken["hour"], reach=reach_of(Medium(device.medium), {})):
+    for span in spans_to_compute(dirty_hours, reach=reach_of(Medium(device.medium), {})):
         judged = _compute(session, device, span, now=now)
         for hour in sorted(_distant_neighbours(session, device, judged, span, now=now)):
             _compute(session, device, Span(hour, hour + HOUR), now=now)
-    clear_dirty_hours(session, taken)
-    return len(taken)
 
 
 def _compute(session: Session, device: DeviceRecord, wanted: Span, *, now: datetime) -> _Judged:
@@ -90,8 +91,11 @@ def _judge(session: Session, device: DeviceRecord, wanted: Span) -> _Judged:
     work = steps_in(frame, medium, interval_s=interval_s)
     quality, tests = judge(frame, medium, interval_s=interval_s, steps=steps, near_event=excused(index, work))
     inside = np.asarray((frame.index >= span.start) & (frame.index < span.end))
-    if inside.any() and inside[0] and None in nearest_before(session, device.id, span.start - reach):
-        mark_gap(tests, 0)
+    before = None
+    if inside.any() and inside[0]:
+        before = nearest_before(session, device.id, span.start - reach)
+        if None in before:
+            mark_gap(tests, 0)
     changed = inside & ((quality != frame["quality"].to_numpy()) | (tests != frame["tests"].to_numpy()))
     update_flags(session, device.id, ts_ms[changed], quality[changed], tests[changed])
     frame = frame.assign(quality=np.where(inside, quality, frame["quality"]))
@@ -101,7 +105,7 @@ def _judge(session: Session, device: DeviceRecord, wanted: Span) -> _Judged:
     }
     covering = (span.start - LOOK_BACK, span.end)
     replace_detected(session, device.id, events_of(work, masks, index=index), covering=covering)
-    return _Judged(span, frame, interval_s, masks)
+    return _Judged(span, frame, interval_s, masks, before)
 
 
 def _followed(session: Session, device: DeviceRecord, judged: _Judged, *, now: datetime) -> list[Quantity]:
@@ -130,9 +134,9 @@ def _distant_neighbours(
         if not judged.has_usable(one, span.start, first_dirty)
         and (judged.has_usable(one, first_dirty, span.end) or not is_appended)
     ]
-    before = nearest_before(session, device.id, span.start) if alone else {}
+    before = judged.before if judged.before is not None or not alone else nearest_before(session, device.id, span.start)
     after = {} if is_live else nearest_from(session, device.id, judged.span.end)
-    return {before[one] for one in alone if one in before} | ({after[None]} if None in after else set())
+    return {before[one] for one in alone if before and one in before} | ({after[None]} if None in after else set())
 
 
 def _read(

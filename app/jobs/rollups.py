@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.jobs.device_rollups import refresh_device
+from app.jobs.device_rollups import compute_hours
 from models.db import session_scope
 from models.locks import Lock, trying
 from models.read.devices import DeviceRecord, list_devices
-from models.write.rollups import take_dirty_hours
+from models.write.rollups import clear_dirty_hours, take_dirty_hours
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,8 @@ def refresh_dirty_hours(
 ) -> int:
     """Compute up to ``limit`` dirty hours, of these devices or of all; gives how many were served.
 
-    One transaction per device and :data:`PIECE`: a device whose readings cannot be computed keeps its marks and stops
-    no other.
+    Each device, and each :data:`PIECE` of it, is computed in a transaction of its own: a device whose readings cannot
+    be computed keeps its marks and stops no other.
 
     Raises
     ------
@@ -64,8 +64,7 @@ def _serve(engine: Engine, device: DeviceRecord, *, now: datetime, wanted: int) 
     served = 0
     try:
         while served < wanted:
-            with session_scope(engine) as session:
-                piece = refresh_device(session, device, now=now, limit=min(PIECE, wanted - served))
+            piece = _serve_piece(engine, device, now=now, limit=min(PIECE, wanted - served))
             if not piece:
                 break
             served += piece
@@ -74,6 +73,23 @@ def _serve(engine: Engine, device: DeviceRecord, *, now: datetime, wanted: int) 
     except Exception:
         log.exception("the hours of %s cannot be computed; they stay marked", device.name)
     return served
+
+
+def _serve_piece(engine: Engine, device: DeviceRecord, *, now: datetime, limit: int) -> int:
+    """Serve marks of one device: compute, then remove them.
+
+    Marks are taken, and removed, in transactions of their own: whoever stores a reading sets one, and should neither
+    wait for a calculation nor lock crosswise with it. A mark that was set again meanwhile stays.
+    """
+    with session_scope(engine) as session:
+        taken = take_dirty_hours(session, limit=limit, device_ids=[device.id])
+    if taken.empty:
+        return 0
+    with session_scope(engine) as session:
+        compute_hours(session, device, taken["hour"], now=now)
+    with session_scope(engine) as session:
+        clear_dirty_hours(session, taken)
+    return len(taken)
 
 
 class RollupJob:

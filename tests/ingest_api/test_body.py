@@ -1,6 +1,7 @@
 """Taking in the bytes of a request, within limits."""
 
 import gzip
+import tracemalloc
 import zlib
 
 import pytest
@@ -80,5 +81,10 @@ def test_a_damaged_or_continued_gzip_stream_is_refused(packed):
 def test_unpacking_never_holds_more_than_the_limit():
     bomb = gzip.compress(b"\0" * 50_000_000)
 
+    tracemalloc.start()
     with pytest.raises(Problem, match="more than 1000 bytes"):
         gunzip(bomb, limit=1000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 1_000_000

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from sqlalchemy import text
 
 from analytics.flags import Test, unpack_flags, unpack_tests
 from app.jobs.rollups import RollupJob, refresh_dirty_hours
-from models.locks import Lock, trying
 from models.db import make_engine, session_scope
+from models.locks import Lock, trying
 from models.write.rollups import mark_dirty
 
 # 2026-11-01 00:00 UTC, a Sunday.
@@ -21,6 +22,7 @@ START = datetime(2026, 11, 1, tzinfo=UTC)
 START_MS = 1_793_491_200_000
 MINUTE_MS = 60_000
 DEADLINE_S = 60
+UNPACKERS = ((unpack_flags, "quality"), (unpack_tests, "tests"))
 KILL_OTHERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -36,6 +38,7 @@ def five_minutes(days, seed=7):
     ec_mv = 1700 + 40 * np.sin(day * 2) + random.normal(0, 0.6, day.size)
     water_c = np.round((22 + 2 * np.sin(day * 6.28) + random.normal(0, 0.05, day.size)) * 16) / 16
     ph_mv[100:260] = 1671.25
+    ph_mv[180] = 1690.0
     ph_mv[random.integers(0, day.size, 12)] += 200
     ec_mv[random.integers(0, day.size, 5)] = 3300
     water_c[random.integers(0, day.size, 8)] = 85.0
@@ -52,6 +55,15 @@ def send_rows(send, device, columns, rows):
 def dirty(engine):
     with engine.connect() as connection:
         return connection.execute(text("SELECT count(*) FROM dirty_hours")).scalar_one()
+
+
+@contextmanager
+def running(job):
+    job.start()
+    try:
+        yield
+    finally:
+        job.stop()
 
 
 def wait_until(condition):
@@ -173,7 +185,7 @@ def test_coarse_values_of_a_river_end_the_same_in_any_order(engine, now, registe
 
 def test_single_late_readings_end_as_if_they_had_come_in_time(engine, now, register, send, computed, assert_same):
     columns = five_minutes(4)
-    late = np.array([0, 12, 99, 100, 261, 299, 300, 301, 500, 777, columns["ts_ms"].size - 1])
+    late = np.array([0, 12, 99, 100, 180, 261, 299, 300, 301, 500, 777, columns["ts_ms"].size - 1])
     in_time = np.setdiff1d(np.arange(columns["ts_ms"].size), late)
     whole, gappy = register("pi-1"), register("pi-2")
     send_rows(send, whole, columns, slice(None))
@@ -257,6 +269,76 @@ def test_the_first_reading_after_a_silence_is_told_when_the_silence_is_filled(en
     assert gaps() == [12]
 
 
+def test_a_reading_holds_into_the_gap_behind_it_once_something_follows(engine, now, register, send, computed):
+    device = register("pi-1")
+    covered = []
+    # Interval 5 minutes: alone it holds 5 minutes, before a gap 15; a reading at 01:02 gives the hour its last 10.
+    for minute in (50, 3 * 24 * 60, 62):
+        send(device, START_MS + np.array([minute]) * MINUTE_MS, ph=[6.0])
+        refresh_dirty_hours(engine, now=now)
+        covered.append(computed(device)["hours"]["ph_covered_s"].iloc[0])
+
+    assert covered == [300.0, 600.0, 600.0]
+
+
+def test_a_silence_of_days_leaves_no_trace_of_the_order(engine, now, register, send, computed, assert_same):
+    columns = five_minutes(8)
+    columns["water_c"][columns["ts_ms"] > START_MS + 3 * 86_400_000] = np.nan
+    hours = (columns["ts_ms"] - START_MS) // 3_600_000
+    parts = [hours < 40, (hours > 100) & (hours < 104), hours > 170]
+    at_once, in_order, backwards, taken_back = (register(f"pi-{number}") for number in range(4))
+    send_rows(send, at_once, columns, parts[0] | parts[1] | parts[2])
+    for device, order in ((in_order, (0, 1, 2)), (backwards, (2, 1, 0)), (taken_back, (0, 2))):
+        for number in order:
+            send_rows(send, device, columns, parts[number])
+            refresh_dirty_hours(engine, now=now)
+    assert_same(computed(in_order), computed(at_once))
+    assert_same(computed(backwards), computed(at_once))
+
+    with session_scope(engine) as session:
+        start, end = START + timedelta(hours=100), START + timedelta(hours=105)
+        span = {"id": in_order.id, "start": start, "end": end}
+        session.execute(text("DELETE FROM readings WHERE device_id = :id AND ts >= :start AND ts < :end"), span)
+        mark_dirty(session, in_order.id, start, end, now=now)
+    refresh_dirty_hours(engine, now=now)
+
+    assert_same(computed(in_order), computed(taken_back))
+
+
+def test_a_spike_at_the_end_of_an_hour_is_known_when_the_next_hour_begins(engine, now, register, send, computed):
+    device = register("pi-1")
+    minutes = np.arange(0, 65, 5)
+    ph = np.where(minutes == 55, 7.5, 6.0)
+    fails = []
+    for rows in (slice(0, 12), slice(12, 13)):
+        send(device, START_MS + minutes[rows] * MINUTE_MS, ph=ph[rows])
+        refresh_dirty_hours(engine, now=START + timedelta(hours=2))
+        fails.append(int(computed(device)["hours"]["n_fail"].iloc[0]))
+
+    assert fails == [0, 1]
+
+
+def test_why_a_value_is_missing_is_not_forgotten(engine, now, register, send, computed):
+    device = register("pi-1")
+    hints = np.array([0, Test.RAIL, 0], dtype=np.uint16)
+    send(device, START_MS + np.arange(3) * 5 * MINUTE_MS, ph_mv=[1600.0, np.nan, 1600.0], ph_hints=hints)
+
+    refresh_dirty_hours(engine, now=now)
+
+    assert unpack_tests(computed(device)["flags"]["tests"])[0][1] == Test.RAIL | Test.MISSING
+
+
+def test_plausible_values_among_impossible_ones_are_doubted(engine, now, register, send, computed):
+    device = register("pi-1")
+    send(device, START_MS + np.arange(8) * 5 * MINUTE_MS, ph=[15.2, 15.2, 15.2, 6.0, 15.2, 6.0, 15.2, 6.0])
+
+    refresh_dirty_hours(engine, now=now)
+
+    ph_flags, ph_tests = (unpack(computed(device)["flags"][column])[0] for unpack, column in UNPACKERS)
+    assert ph_flags.tolist() == [4, 4, 4, 3, 4, 3, 4, 3]
+    assert (ph_tests[[3, 5, 7]] & Test.NOISY).all()
+
+
 def test_a_value_that_was_impossible_stays_so_however_often_it_is_judged(engine, now, register, send, computed):
     device = register("pi-1")
     send(device, START_MS + np.arange(3) * 5 * MINUTE_MS, ph=[6.0, 15.2, 6.0], water_c=[20.0, 85.0, 20.0])
@@ -297,16 +379,28 @@ def test_killed_in_the_middle_and_run_again_it_ends_the_same(
         assert_same(computed(device), computed(whole))
 
 
+def test_readings_are_stored_while_hours_are_computed(engine, now, register, send, computed, assert_same):
+    columns = five_minutes(12)
+    whole, busy = register("pi-1"), register("pi-2")
+    send_rows(send, whole, columns, slice(None))
+    order = np.random.default_rng(1).permutation(columns["ts_ms"].size)
+
+    with running(RollupJob(engine, interval_s=0.001)):
+        # Every batch touches hours that are being computed, in an order of its own.
+        for rows in np.array_split(order[:1200], 120):
+            send_rows(send, busy, columns, rows)
+        send_rows(send, busy, columns, slice(None))
+        wait_until(lambda: dirty(engine) == 0)
+
+    assert_same(computed(busy), computed(whole))
+
+
 def test_the_job_serves_what_is_marked_and_stops_when_told(engine, register, send):
     device = register("pi-1")
-    job = RollupJob(engine, interval_s=0.01)
-    job.start()
-    send_rows(send, device, five_minutes(1), slice(0, 100))
-    wait_until(lambda: dirty(engine) == 0)
-    send_rows(send, device, five_minutes(1), slice(100, 200))
-    wait_until(lambda: dirty(engine) == 0)
-
-    job.stop()
+    with running(RollupJob(engine, interval_s=0.01)):
+        for rows in (slice(0, 100), slice(100, 200)):
+            send_rows(send, device, five_minutes(1), rows)
+            wait_until(lambda: dirty(engine) == 0)
 
     send_rows(send, device, five_minutes(1), slice(200, 250))
     assert dirty(engine) > 0
@@ -327,18 +421,15 @@ def test_a_job_that_was_never_started_can_be_stopped(engine):
 
 def test_the_job_outlives_the_loss_of_all_its_connections(engine, database_url, register, send):
     device = register("pi-1")
-    job = RollupJob(engine, interval_s=0.01)
-    job.start()
     administration = make_engine(database_url)
-    for piece in range(5):
-        with administration.begin() as connection:
-            connection.execute(text(KILL_OTHERS))
-        engine.dispose()
-        send_rows(send, device, five_minutes(1), slice(piece * 40, piece * 40 + 40))
+    with running(RollupJob(engine, interval_s=0.01)):
+        for piece in range(5):
+            with administration.begin() as connection:
+                connection.execute(text(KILL_OTHERS))
+            engine.dispose()
+            send_rows(send, device, five_minutes(1), slice(piece * 40, piece * 40 + 40))
+        wait_until(lambda: dirty(engine) == 0)
     administration.dispose()
-
-    wait_until(lambda: dirty(engine) == 0)
-    job.stop()
 
 
 def test_while_another_process_has_the_job_this_one_rests(engine, database_url, register, send):
