@@ -82,12 +82,13 @@ class CalibrationDesk:
         Raises
         ------
         UnknownCalibration
-            If there is no such calibration, or somebody else has replaced or withdrawn it meanwhile.
+            If there is no such calibration, of this probe, or it was replaced or withdrawn meanwhile.
         """
         person = _allowed(by)
         with session_scope(self._engine) as session:
             old = find_calibration(session, calibration_id)
-            if old.voided_at is not None:
+            is_same_probe = old.quantity == visit.quantity and (old.method == "offset") == isinstance(visit, OffsetVisit)
+            if old.voided_at is not None or not is_same_probe:
                 raise UnknownCalibration(calibration_id)
             return self._change(session, _device_of(session, old), _Change("edit-calibration", visit, old), person)
 

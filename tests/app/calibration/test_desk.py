@@ -329,3 +329,12 @@ def test_readings_taken_while_probes_are_handled_stay_out_when_hours_are_compute
     handled = readings.index >= tank.now
     assert set(readings["quality"][handled] & 15) == {3}
     assert set(readings["quality"][~handled] & 15) == {1}
+
+
+def test_a_visit_to_one_probe_never_replaces_the_calibration_of_the_other(tank: Any, make_visit: Make):
+    made = tank.desk.save("pi-17", make_visit(tank.at(3)), by=tank.agronomist)
+
+    with pytest.raises(UnknownCalibration):
+        tank.desk.replace(made.calibration_id, ec_visit(tank.at(3), 1413.0), by=tank.agronomist)
+
+    assert [one.id for one in list_of(tank)] == [made.calibration_id]
