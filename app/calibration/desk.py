@@ -87,8 +87,8 @@ class CalibrationDesk:
         person = _allowed(by)
         with session_scope(self._engine) as session:
             old = find_calibration(session, calibration_id)
-            is_same_probe = old.quantity == visit.quantity and (old.method == "offset") == isinstance(visit, OffsetVisit)
-            if old.voided_at is not None or not is_same_probe:
+            is_same_kind = (old.method == "offset") == isinstance(visit, OffsetVisit)
+            if old.voided_at is not None or old.quantity != visit.quantity or not is_same_kind:
                 raise UnknownCalibration(calibration_id)
             return self._change(session, _device_of(session, old), _Change("edit-calibration", visit, old), person)
 
