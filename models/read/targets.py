@@ -74,6 +74,10 @@ class Targets:
             versions = self._bands.setdefault((crop, stage, quantity), [])
             versions.append((valid_from, Band(low, high, crop, stage, source)))
 
+    def stages_of(self, crop: str) -> list[str]:
+        """List the stages of a crop in order; empty for a crop that has none, or is not known."""
+        return [stage for _, stage in self._stages.get(crop, [])]
+
     def stage_at(self, growth: Growth, moment: datetime, zone: ZoneInfo) -> str:
         """Give the stage of a crop at a moment; days begin at midnight on the site's clock."""
         stages = self._stages.get(growth.crop) or [(0, DEFAULT_STAGE)]
