@@ -38,5 +38,7 @@ def events_frame(
     numbers = {
         name: pd.Series([details.get(name) for details in frame["details"]], dtype="float64") for name in _NUMBERS
     }
+    # As objects, or pandas makes NaN of an absent note.
+    notes = pd.Series([row.note for row in rows], dtype=object)
     order = ["kind", "started_at", "ended_at", "origin", *_NUMBERS, "note", "hidden_at"]
-    return frame.assign(**times, **numbers)[order]
+    return frame.assign(**times, **numbers, note=notes)[order]
