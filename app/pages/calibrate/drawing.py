@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import dash_mantine_components as dmc
+import numpy as np
 import pandas as pd
 from dash import html
 from dash.development.base_component import Component
@@ -115,7 +116,10 @@ def health_text(history: list[CalibrationRecord], zone: str) -> str:
         index=pd.DatetimeIndex(list(by_time)),
     )
     health = probe_health(frame)
-    slope, change = number_text(health.slope_percent, 1), number_text(health.slope_change, 1)
+    slope = number_text(health.slope_percent, 1)
+    if np.isnan(health.slope_change):
+        return _("Slope %(slope)s %%. Three calibrations will show how it changes.", slope=slope)
+    change = number_text(health.slope_change, 1)
     said = [_("Slope %(slope)s %%, changing by %(change)s %% a month.", slope=slope, change=change)]
     if health.replace_by is not None:
         day = time_text(health.replace_by.to_pydatetime(), zone, "d MMM y")

@@ -72,7 +72,7 @@ def columns(unit: ConductivityUnit) -> list[dict[str, Any]]:
         _column("seen_ms", _("Last seen"), renderer="FleetSeen", width=112),
         _place_column("site", _("Site"), width=132),
         _place_column("zone", _("Zone"), width=88),
-        _place_column("crop", _("Crop"), renderer="FleetCrop", width=104),
+        _place_column("crop", _("Crop"), renderer="FleetCrop", width=124),
     ]
 
 
