@@ -46,8 +46,12 @@ def chunks(rows: Iterator[Row], plan: ColumnPlan, *, size: int) -> Iterator[Chun
 
 def _chunk(rows: Sequence[Row], plan: ColumnPlan) -> Chunk:
     width = len(plan.layout.columns)
-    whole = [row for row in rows if _fits(row.cells, width)]
-    rejected = [RejectedLine(row.line, _misfit(row.cells, width)) for row in rows if not _fits(row.cells, width)]
+    whole, rejected = [], []
+    for row in rows:
+        if _fits(row.cells, width):
+            whole.append(row)
+        else:
+            rejected.append(RejectedLine(row.line, _misfit(row.cells, width)))
     stamps = parse(_texts(whole, plan, plan.time_column), plan.how, plan.zone)
     reasons = stamps.reasons
     columns: dict[str, FloatArray] = {}

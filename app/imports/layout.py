@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from app.imports.request import ImportRefused, ImportRequest
 
@@ -36,8 +36,7 @@ class Layout:
         return self.columns.index(column)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One line of data and its number in the file, counted from 1."""
 
     line: int

@@ -33,6 +33,11 @@ class Nulls:
         numbers = pd.to_numeric(pd.Series(own, dtype=object), errors="coerce").dropna()
         return cls(NULL_TEXTS | set(own), (*NULL_NUMBERS, *numbers))
 
+    def includes(self, text: str) -> bool:
+        """Tell whether a text stands for no value."""
+        stripped = text.strip().lower()
+        return stripped in self.texts or _as_number(stripped) in self.numbers
+
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
@@ -47,6 +52,13 @@ class Numbers:
         return np.array([reason is None for reason in self.reasons], dtype=bool)
 
 
+def _as_number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return np.nan
+
+
 def uses_decimal_comma(texts: Iterable[str]) -> bool:
     """Tell whether numbers such as ``6,1`` stand in these cells, and none such as ``6.1``."""
     cells = [text for text in texts if text.strip()]
@@ -55,13 +67,12 @@ def uses_decimal_comma(texts: Iterable[str]) -> bool:
 
 def to_numbers(texts: Sequence[str], nulls: Nulls, *, decimal_comma: bool = False) -> Numbers:
     """Read a column of numbers."""
-    cells = pd.Series(texts, dtype=object).str.strip()
-    plain = cells.str.replace(",", ".", regex=False) if decimal_comma else cells
-    values = pd.to_numeric(plain, errors="coerce").to_numpy(dtype=np.float64, copy=True)
-    missing = np.isnan(values) & cells.str.lower().isin(nulls.texts).to_numpy(dtype=bool)
-    missing |= np.isin(values, nulls.numbers)
-    unread = ~np.isfinite(values) & ~missing
-    values[missing | unread] = np.nan
+    plain = [text.replace(",", ".") for text in texts] if decimal_comma else texts
+    values = pd.to_numeric(pd.Series(plain, dtype=object), errors="coerce").to_numpy(dtype=np.float64, copy=True)
+    values[np.isin(values, nulls.numbers)] = np.nan
     reasons = np.full(values.size, None, dtype=object)
-    reasons[unread] = [f"{text[:40]!r} is not a number" for text in cells[unread]]
+    for row in np.flatnonzero(~np.isfinite(values)).tolist():
+        values[row] = np.nan
+        if not nulls.includes(plain[row]):
+            reasons[row] = f"{texts[row].strip()[:40]!r} is not a number"
     return Numbers(values, reasons)
