@@ -66,7 +66,7 @@ class UnknownCrop(HydrofleetError):
     """No crop has this key."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"no crop has the key {key!r}; list them with: hydrofleet crops")
+        super().__init__(f"no crop has the key {key!r}; list them with: hydrofleet targets list")
         self.key = key
 
 
