@@ -1,17 +1,18 @@
 """Which calibration was valid for which reading, and what the readings mean by it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 import numpy as np
-import pandas as pd
 
 from analytics.calibration import EcCalibration, PhCalibration, ec_from_mv, ph_from_mv
 from analytics.drift import blended_ec, blended_ph, share_of_time
 from analytics.quantities import Quantity
 from ingest_api.offsets import Offset, apply_offsets, offsets_of
 from ingest_api.sent import FloatArray, IntArray, SentReadings
+from ingest_api.timestamps import milliseconds
+from models.read.calibrations import CalibrationRow
 
 #: Stored as null: the probe board's nominal values were used, nobody calibrated.
 NOMINAL_ID = 0
@@ -66,14 +67,25 @@ class Calibrations:
     offsets: Mapping[tuple[int, str], list[Offset]]
 
     @classmethod
-    def of(cls, frame: pd.DataFrame) -> Self:
-        """Take them from a frame of :func:`models.read.calibrations.calibrations_frame`."""
-        is_offset = frame["method"] == "offset"
-        probes = frame[~is_offset]
+    def of(cls, rows: Sequence[CalibrationRow]) -> Self:
+        """Take them from the rows of :func:`models.read.calibrations.calibration_rows`, in their order."""
+        probes: dict[tuple[int, str], list[CalibrationRow]] = {}
+        offsets: dict[tuple[int, str], list[CalibrationRow]] = {}
+        for row in rows:
+            kind = offsets if row.method == "offset" else probes
+            kind.setdefault((row.device_id, row.quantity), []).append(row)
         return cls(
-            _histories(probes, Quantity.PH, PhCalibration),
-            _histories(probes, Quantity.EC, EcCalibration),
-            offsets_of(frame[is_offset]),
+            {
+                device: _history(of_probe, PhCalibration)
+                for (device, one), of_probe in probes.items()
+                if one == Quantity.PH
+            },
+            {
+                device: _history(of_probe, EcCalibration)
+                for (device, one), of_probe in probes.items()
+                if one == Quantity.EC
+            },
+            {probe: offsets_of(of_probe) for probe, of_probe in offsets.items()},
         )
 
     def ph_of(self, sent: SentReadings, ph_mv: FloatArray, water_c: FloatArray) -> Converted:
@@ -105,22 +117,15 @@ def _choose(choice: np.ndarray, chosen: Converted, otherwise: Converted) -> Conv
     return Converted(values, np.where(choice, chosen.calibration_id, otherwise.calibration_id))
 
 
-def _histories(frame: pd.DataFrame, quantity: Quantity, kind: type[Kind]) -> dict[int, _History[Kind]]:
-    rows = frame[frame["quantity"] == quantity].sort_values(["device_id", "valid_from", "id"])
-    return {
-        device_id: _History(
-            pd.DatetimeIndex(one["valid_from"]).as_unit("ms").asi8,
-            [_version(row, kind) for row in one.to_dict("records")],
-        )
-        for device_id in rows["device_id"].unique().tolist()
-        for one in [rows[rows["device_id"] == device_id]]
-    }
+def _history(rows: Sequence[CalibrationRow], kind: type[Kind]) -> _History[Kind]:
+    starts = np.array([milliseconds(row.valid_from) for row in rows], dtype=np.int64)
+    return _History(starts, [_version(row, kind) for row in rows])
 
 
-def _version(row: Mapping[Any, Any], kind: type[Kind]) -> _Version[Kind]:
-    calibration = _build(kind, row["parameters"])
-    as_found = _build(kind, row["as_found"]) if row["as_found"] else calibration
-    return _Version(int(row["id"]), calibration, as_found, row["transition"] == "blend")
+def _version(row: CalibrationRow, kind: type[Kind]) -> _Version[Kind]:
+    calibration = _build(kind, row.parameters)
+    as_found = _build(kind, row.as_found) if row.as_found else calibration
+    return _Version(row.id, calibration, as_found, row.transition == "blend")
 
 
 def _build(kind: type[Kind], parameters: Mapping[str, Any]) -> Kind:

@@ -18,7 +18,7 @@ from ingest_api.misdated import Misdated, as_sent, find_misdated
 from ingest_api.sent import SentReadings
 from ingest_api.service import mark_service
 from ingest_api.timestamps import format_moment, moment_of
-from models.read.calibrations import calibrations_frame, hold_calibrations
+from models.read.calibrations import calibration_rows, hold_calibrations
 from models.read.devices import DeviceRecord
 from models.write.readings import QuarantineRow, ReadingRows, StoreOutcome, quarantine, store_readings
 
@@ -75,7 +75,7 @@ def derive(session: Session, devices: Mapping[int, DeviceRecord], sent: SentRead
     """
     ids = [int(one) for one in np.unique(sent.device_id)]
     hold_calibrations(session, ids)
-    return rows_to_store(mark_service(sent, devices), devices, Calibrations.of(calibrations_frame(session, ids)))
+    return rows_to_store(mark_service(sent, devices), devices, Calibrations.of(calibration_rows(session, ids)))
 
 
 def _set_apart(session: Session, sent: SentReadings, misdated: npt.NDArray[np.int8], *, now: datetime) -> None:

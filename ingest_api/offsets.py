@@ -1,14 +1,14 @@
 """Corrections of values that were sent without millivolts: a gap found at a visit, added or spread over time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from analytics.drift import share_of_time
 from ingest_api.sent import FloatArray, IntArray
+from ingest_api.timestamps import milliseconds
+from models.read.calibrations import CalibrationRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,15 @@ class Offset:
 _FOR_EVER_MS = 2**62
 
 
-def offsets_of(frame: pd.DataFrame) -> dict[tuple[int, str], list[Offset]]:
-    """Take the corrections of each device and quantity from rows of ``calibrations_frame`` with method ``offset``."""
-    ordered = frame.sort_values(["device_id", "quantity", "valid_from", "id"])
-    rows = ordered.assign(ms=pd.DatetimeIndex(ordered["valid_from"]).as_unit("ms").asi8).to_dict("records")
-    found: dict[tuple[int, str], list[dict[Any, Any]]] = {}
-    for row in rows:
-        found.setdefault((int(row["device_id"]), str(row["quantity"])), []).append(row)
-    return {key: _offsets(of_probe) for key, of_probe in found.items()}
+def offsets_of(rows: Sequence[CalibrationRow]) -> list[Offset]:
+    """Give each correction of one probe (method ``offset``, in order) its stretch.
+
+    A drift reaches back to its start, a step on to the next visit.
+    """
+    visits = [milliseconds(row.valid_from) for row in rows]
+    before, after = [None, *visits[:-1]], [*visits[1:], _FOR_EVER_MS]
+    made = map(_offset, rows, visits, before, after)
+    return [one for one in made if one.start_ms < one.end_ms]
 
 
 def apply_offsets(ts_ms: IntArray, values: FloatArray, offsets: Sequence[Offset]) -> tuple[FloatArray, IntArray]:
@@ -56,17 +57,9 @@ def apply_offsets(ts_ms: IntArray, values: FloatArray, offsets: Sequence[Offset]
     return corrected, ids
 
 
-def _offsets(rows: Sequence[Mapping[Any, Any]]) -> list[Offset]:
-    """Give each correction its stretch: a drift reaches back to its start, a step on to the next visit."""
-    visits = [int(row["ms"]) for row in rows]
-    before, after = [None, *visits[:-1]], [*visits[1:], _FOR_EVER_MS]
-    made = map(_offset, rows, before, after)
-    return [one for one in made if one.start_ms < one.end_ms]
-
-
-def _offset(row: Mapping[Any, Any], previous: int | None, following: int) -> Offset:
-    number, gap, own_ms = int(row["id"]), float(row["parameters"]["gap"]), int(row["ms"])
-    if row["transition"] != "blend":
-        return Offset(number, own_ms, following, gap, grows=False)
-    start_ms = row["parameters"].get("start_ms") or previous or own_ms
-    return Offset(number, int(start_ms), own_ms, gap, grows=True)
+def _offset(row: CalibrationRow, own_ms: int, previous: int | None, following: int) -> Offset:
+    gap = float(row.parameters["gap"])
+    if row.transition != "blend":
+        return Offset(row.id, own_ms, following, gap, grows=False)
+    start_ms = row.parameters.get("start_ms") or previous or own_ms
+    return Offset(row.id, int(start_ms), own_ms, gap, grows=True)

@@ -20,7 +20,7 @@ from ingest_api.calibrations import Calibrations
 from ingest_api.rederivation import COLUMNS, derive_again
 from models.db import session_scope
 from models.locks import Lock, hold
-from models.read.calibrations import calibrations_frame
+from models.read.calibrations import calibration_rows
 from models.read.devices import DeviceRecord, list_devices
 from models.read.jobs import JobRecord, list_jobs
 from models.read.readings import readings_frame, span
@@ -114,7 +114,7 @@ def _do_piece(session: Session, job: JobRecord, *, now: datetime, piece: timedel
     start, end = stretch
     until = min(start + piece, end)
     frame = readings_frame(session, device.id, start, until, COLUMNS)
-    derived = derive_again(frame, device, Calibrations.of(calibrations_frame(session, [device.id])))
+    derived = derive_again(frame, device, Calibrations.of(calibration_rows(session, [device.id])))
     replace_derived(session, device.id, derived, now=now)
     after = Progress(until, progress.read + len(frame), progress.changed + len(derived))
     keep_progress(session, job.id, after.to_keep(), now=now, done=until >= end)

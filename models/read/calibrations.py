@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from sqlalchemy import func, select
@@ -14,7 +14,19 @@ from models.tables import Calibration, User
 
 #: First of the two keys of the advisory locks on a device's calibrations; arbitrary, never to collide with another.
 CALIBRATIONS_LOCK = 0x6879_6403
-_COLUMNS = ("id", "device_id", "quantity", "method", "valid_from", "parameters", "transition", "as_found")
+
+
+class CalibrationRow(NamedTuple):
+    """What the conversion needs of one version: ``quantity`` is ph or ec_us_cm, ``transition`` step or blend."""
+
+    id: int
+    device_id: int
+    quantity: str
+    method: str
+    valid_from: datetime
+    parameters: dict[str, Any]
+    transition: str
+    as_found: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +54,22 @@ class CalibrationRecord:
     created_by: str | None
 
 
-def calibrations_frame(session: Session, device_ids: Sequence[int]) -> pd.DataFrame:
+def calibration_rows(session: Session, device_ids: Sequence[int]) -> list[CalibrationRow]:
     """Read the calibrations of these devices that are not voided, by device, quantity and start.
 
-    Returns
-    -------
-    DataFrame with columns ``id``, ``device_id`` (int64), ``quantity`` (ph, ec_us_cm), ``method``, ``valid_from``
-    (aware UTC), ``parameters`` (a mapping each), ``transition`` (step, blend) and ``as_found`` (a mapping or None).
     Of two with the same start, the one made later comes later.
     """
     query = (
-        select(*(getattr(Calibration, name) for name in _COLUMNS))
+        select(*(getattr(Calibration, name) for name in CalibrationRow._fields))
         .where(Calibration.device_id.in_([int(one) for one in device_ids]), Calibration.voided_at.is_(None))
         .order_by(Calibration.device_id, Calibration.quantity, Calibration.valid_from, Calibration.id)
     )
-    frame = pd.DataFrame(session.execute(query).all(), columns=list(_COLUMNS))
+    return [CalibrationRow(*row) for row in session.execute(query)]
+
+
+def calibrations_frame(session: Session, device_ids: Sequence[int]) -> pd.DataFrame:
+    """Give the rows of :func:`calibration_rows` as a frame: ids int64, ``valid_from`` aware UTC."""
+    frame = pd.DataFrame(calibration_rows(session, device_ids), columns=list(CalibrationRow._fields))
     valid_from = pd.to_datetime(frame["valid_from"], utc=True).dt.as_unit("ms")
     return frame.assign(valid_from=valid_from).astype({"id": "int64", "device_id": "int64", "as_found": object})
 

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from ingest_api.calibrations import Calibrations
 from ingest_api.rederivation import derive_again
+from models.read.calibrations import CalibrationRow
 from models.read.devices import DeviceRecord
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
@@ -40,13 +41,12 @@ def main() -> None:
         )
 
 
-def versions(transition: str) -> pd.DataFrame:
-    rows = [
-        {"id": 1, "valid_from": START, "parameters": {"ph7_mv": 1500.0}, "transition": "step"},
-        {"id": 2, "valid_from": START + timedelta(days=29), "parameters": {"ph7_mv": 1520.0}, "transition": transition},
+def versions(transition: str) -> list[CalibrationRow]:
+    later = START + timedelta(days=29)
+    return [
+        CalibrationRow(1, 1, "ph", "two-point", START, {"ph7_mv": 1500.0}, "step", None),
+        CalibrationRow(2, 1, "ph", "two-point", later, {"ph7_mv": 1520.0}, transition, None),
     ]
-    frame = pd.DataFrame(rows).assign(device_id=1, quantity="ph", method="two-point", as_found=None)
-    return frame.assign(valid_from=pd.to_datetime(frame["valid_from"], utc=True).dt.as_unit("ms"))
 
 
 if __name__ == "__main__":
