@@ -219,9 +219,9 @@ def test_the_navigation_of_a_phone_opens_and_closes(fleet: Any, visit: Start):
     page = visit(PHONE).open("/", wait_for=".fleet-row-card")
 
     page.tap("#shell-burger")
-    expect(page.locator(".shell-navbar .nav-link")).to_be_in_viewport()
+    expect(page.locator(".shell-navbar .nav-link").first).to_be_in_viewport()
     page.tap("#shell-burger")
-    expect(page.locator(".shell-navbar .nav-link")).not_to_be_in_viewport()
+    expect(page.locator(".shell-navbar .nav-link").first).not_to_be_in_viewport()
 
 
 def test_an_empty_fleet_says_what_to_do(visit: Start):

@@ -46,6 +46,10 @@ class CalibrateAnswers:
         self._desk = desk
         self._context = context
 
+    def names(self) -> list[str]:
+        """Answer the opening of the page: the devices to choose from."""
+        return self._source.names()
+
     def live(self, name: str | None, *, moved: str | None) -> str:
         """Answer a choice of device, or one of the two buttons of live mode."""
         device, user = self._source.device(name), current_user()
@@ -184,6 +188,10 @@ def register(app: Dash, context: PageContext) -> None:
 
 
 def _register_live(app: Dash, answers: CalibrateAnswers) -> None:
+    @app.callback(Output(Id.DEVICE, "data"), Input(Id.DEVICE, "id"))
+    def names(_id: str) -> list[str]:
+        return answers.names()
+
     @app.callback(
         Output(Id.LIVE_TEXT, "children"),
         Input(Id.GO_LIVE, "n_clicks"),

@@ -14,7 +14,6 @@ from app.components import card, graph, page_header
 from app.i18n import _
 from app.pages.calibrate.form import USUAL_STANDARD_US_CM
 from app.pages.calibrate.ids import Id, row_id
-from app.pages.calibrate.source import CalibrationSource
 from app.pages.page import PageContext
 
 _TICK_MS = 1000
@@ -22,9 +21,7 @@ _HIDDEN = {"display": "none"}
 
 
 def layout(context: PageContext, query: Mapping[str, str]) -> Component:
-    """Build the page, with the device of ``?device=`` chosen."""
-    names = CalibrationSource(context.engine).names()
-    device = query.get("device")
+    """Build the page, with the device of ``?device=`` chosen; the choice of devices follows in a callback."""
     return html.Div(
         [
             dcc.Interval(id=Id.TICK, interval=_TICK_MS),
@@ -32,19 +29,19 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
             dcc.Store(id=Id.EDITING),
             dcc.Store(id=Id.REVISION, data=0),
             page_header(_("Calibrate"), subtitle=_("Put the probe into a standard; what it shows appears below.")),
-            _choice(names, device if device in names else None),
+            _choice(query.get("device")),
             html.Div([html.Div([_live(), _form()]), html.Div([_result(), _history()])], className="calibrate-columns"),
         ],
         className="calibrate-page",
     )
 
 
-def _choice(names: list[str], device: str | None) -> Component:
+def _choice(device: str | None) -> Component:
     return html.Div(
         [
             dmc.Select(
                 id=Id.DEVICE,
-                data=names,
+                data=[device] if device else [],
                 value=device,
                 searchable=True,
                 allowDeselect=False,
