@@ -1,0 +1,60 @@
+"""``hydrofleet import``."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from sqlalchemy import Engine
+
+from app.imports import ImportRefused
+from models.db import session_scope
+from models.read.devices import find_device
+from models.read.readings import readings_frame
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """Three lines of a logger in Jakarta; the second one has an unplugged thermometer, the third no pH."""
+    file = tmp_path / "log.csv"
+    file.write_text(
+        "Date,pH,Temperature\n"
+        "2020-01-15 16:00:35,7.81,20.99\n2020-01-15 16:01:33,7.82,85.0\n2020-01-15 16:02:33,NULL,20.98\n"
+    )
+    return file
+
+
+def test_a_file_becomes_the_history_of_a_new_device(hydrofleet: Run, engine: Engine, log: Path) -> None:
+    words = ("import", str(log), "--device", "pond", "--time", "Date", "--tz", "Asia/Jakarta", "--ph", "pH")
+
+    first = hydrofleet(*words, "--water", "Temperature")
+    again = hydrofleet(*words, "--water", "Temperature")
+
+    with session_scope(engine) as session:
+        device = find_device(session, "pond")
+        assert device is not None
+        frame = readings_frame(session, device.id, columns=("ph", "water_c"))
+    assert "3 lines: 3 accepted" in first.stdout
+    assert "3 there already" in again.stdout
+    assert frame.index[0].isoformat() == "2020-01-15T09:00:35+00:00"
+    assert frame["ph"].tolist()[:2] == [7.81, 7.82]
+    assert frame["water_c"].isna().tolist() == [False, True, False]
+
+
+def test_a_dry_run_stores_nothing(hydrofleet: Run, engine: Engine, log: Path) -> None:
+    result = hydrofleet(
+        "import", str(log), "--device", "pond", "--time", "Date", "--tz", "UTC", "--ph", "pH", "--dry-run"
+    )
+
+    assert "nothing was stored" in result.stdout
+    with session_scope(engine) as session:
+        assert find_device(session, "pond") is None
+
+
+def test_a_file_without_a_named_column_of_values_is_refused(hydrofleet: Run, log: Path) -> None:
+    result = hydrofleet("import", str(log), "--device", "pond", "--time", "Date", "--tz", "UTC")
+
+    assert isinstance(result.exception, ImportRefused)
+    assert "name at least one column of values" in str(result.exception)
