@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from analytics.flags import CHANNELS, pack_flags, pack_tests, unpack_flags, unpack_tests
+from analytics.flags import CHANNELS, Test, pack_flags, pack_tests, unpack_flags, unpack_tests
 from analytics.quantities import Quantity
 from ingest_api.calibrations import Calibrations
 from ingest_api.derivation import rows_to_store
@@ -32,7 +32,8 @@ def derive_again(frame: pd.DataFrame, device: DeviceRecord, calibrations: Calibr
     -------
     Derived
         Rows whose pH or EC, or the calibration behind it, is another one now. A channel whose value changed has the
-        flags of a reading just arrived, until its neighbours are looked at again; the other channels keep theirs.
+        flags of a reading just arrived, until its neighbours are looked at again; the other channels keep theirs, and
+        so does every value whose flag a person has decided.
     """
     known_tests = unpack_tests(frame["tests"])
     rows = rows_to_store(_as_sent(frame, device, known_tests), {device.id: device}, calibrations)
@@ -53,7 +54,9 @@ def derive_again(frame: pd.DataFrame, device: DeviceRecord, calibrations: Calibr
 
 
 def _as_sent(frame: pd.DataFrame, device: DeviceRecord, tests: tuple[np.ndarray, ...]) -> SentReadings:
-    hints = dict(zip(("ph_hints", "ec_hints", "water_hints"), tests, strict=True))
+    # A person's verdict is about a value; it is no reason why there is none.
+    said = [one & ~np.uint16(Test.OVERRIDE) for one in tests]
+    hints = dict(zip(("ph_hints", "ec_hints", "water_hints"), said, strict=True))
     values = {name: frame[name].to_numpy() for name in ("ph_mv", "ec_mv", "water_c")}
     finished = {"ph": frame["ph_sent"].to_numpy(), "ec_us_cm": frame["ec_sent"].to_numpy()}
     ts_ms = pd.DatetimeIndex(frame.index).as_unit("ms").asi8
@@ -67,9 +70,12 @@ def _differs(before: np.ndarray, after: np.ndarray) -> np.ndarray:
 def _joined_flags(
     frame: pd.DataFrame, rows: ReadingRows, known_tests: tuple[np.ndarray, ...], revalued: dict[Quantity, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Take new flags for the channels that changed and keep those of the others."""
+    """Take new flags for the channels that changed and keep those of the others, and what people decided."""
     never = np.zeros(len(frame), dtype=bool)
-    chosen = [revalued.get(one, never) for one in CHANNELS]
+    chosen = [
+        revalued.get(one, never) & ~(((known & Test.OVERRIDE) != 0) & ~np.isnan(getattr(rows, one)))
+        for one, known in zip(CHANNELS, known_tests, strict=True)
+    ]
     flags = zip(chosen, unpack_flags(rows.quality), unpack_flags(frame["quality"]), strict=True)
     tests = zip(chosen, unpack_tests(rows.tests), known_tests, strict=True)
     return (

@@ -4,7 +4,8 @@ HydrofleetError
 ├── UnsupportedDatabase        the address is not PostgreSQL's
 ├── SchemaError                migrations cannot run
 ├── EmbeddedPostgresError      the bundled server cannot start, or stop
-├── UnknownDevice, UnknownCrop, UnknownUser, UnknownStream, UnknownCalibration, UnknownEvent
+├── UnknownDevice, UnknownCrop, UnknownUser, UnknownStream, UnknownCalibration, UnknownEvent,
+│                              UnknownOverride
 ├── DeviceNameInvalid, DeviceNameTaken, SerialTaken, UserNameTaken, EventTaken
 └── BadReadings                columns of unequal length, or values the table cannot hold
 """
@@ -84,6 +85,16 @@ class UnknownCalibration(HydrofleetError):
     def __init__(self, calibration_id: int) -> None:
         super().__init__(f"there is no calibration number {calibration_id}; reload the page to see those there are")
         self.calibration_id = calibration_id
+
+
+class UnknownOverride(HydrofleetError):
+    """No verdict of a person on readings has this number, or it is withdrawn already."""
+
+    def __init__(self, override_id: int) -> None:
+        super().__init__(
+            f"there is no flag override number {override_id} in force; reload the page to see those there are"
+        )
+        self.override_id = override_id
 
 
 class UnknownEvent(HydrofleetError):

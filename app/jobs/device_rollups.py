@@ -16,6 +16,7 @@ from app.jobs.spans import HOUR, LONGEST_HOLD, Span, sampling_interval_s, spans_
 from app.jobs.summaries import PREFIXES, summarise_days, summarise_hours, with_successor
 from models.locks import Lock, hold
 from models.read.devices import DeviceRecord
+from models.read.overrides import override_rows
 from models.read.readings import readings_frame
 from models.read.rollups import hours_frame
 from models.read.targets import bands_frame
@@ -89,7 +90,10 @@ def _judge(session: Session, device: DeviceRecord, wanted: Span) -> _Judged:
     interval_s = sampling_interval_s(ts_ms, device.interval_s)
     medium, index = Medium(device.medium), pd.DatetimeIndex(frame.index)
     work = steps_in(frame, medium, interval_s=interval_s)
-    quality, tests = judge(frame, medium, interval_s=interval_s, steps=steps, near_event=excused(index, work))
+    overrides = override_rows(session, device.id, span.start, span.end)
+    quality, tests = judge(
+        frame, medium, interval_s=interval_s, steps=steps, near_event=excused(index, work), overrides=overrides
+    )
     inside = np.asarray((frame.index >= span.start) & (frame.index < span.end))
     before = None
     if inside.any() and inside[0]:

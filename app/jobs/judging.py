@@ -13,6 +13,7 @@ from analytics.quality import Verdict, mark_suspect
 from analytics.quantities import Medium, Quantity
 from analytics.time_limits import TIME_LIMITS
 from analytics.time_tests import decimal_step
+from models.read.overrides import OverrideRow
 
 #: What has to be read for judging.
 COLUMNS = ("ph", "ec_us_cm", "water_c", "ph_mv", "ec_mv", "quality", "tests")
@@ -49,11 +50,13 @@ def judge(
     interval_s: float,
     steps: Mapping[Quantity, float],
     near_event: npt.ArrayLike = False,
+    overrides: Sequence[OverrideRow] = (),
 ) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int64]]:
     """Give packed flags and tests for every reading of ``frame`` (the columns of :data:`COLUMNS`).
 
     A channel without a value keeps what was said of it on arrival: why there is none is not to be seen any more. So
-    does one whose probe was being handled.
+    does one whose probe was being handled. What a person said of a value outranks every test; the tests that spoke
+    stay on record beside ``OVERRIDE``. Of overlapping ``overrides`` the last one counts.
     """
     known_flags, known_tests = unpack_flags(frame["quality"]), unpack_tests(frame["tests"])
     around = Surroundings(near_event=near_event, resolution=steps)
@@ -67,9 +70,21 @@ def judge(
             np.where(has_value, test, (known_test & ~_GAP) | (test & _GAP)),
         )
         verdict = mark_suspect(verdict, (known_test & Test.SERVICE) != 0, Test.SERVICE)
+        for override in overrides:
+            if override.quantity == quantity:
+                verdict = _overruled(verdict, has_value & _within(frame, override), override.flag)
         flags.append(verdict.flags)
         tests.append(verdict.tests)
     return pack_flags(*flags), pack_tests(*tests)
+
+
+def _overruled(verdict: Verdict, where: npt.NDArray[np.bool_], flag: int) -> Verdict:
+    override = np.where(where, np.uint16(Test.OVERRIDE), np.uint16(0))
+    return Verdict(np.where(where, np.uint8(flag), verdict.flags), verdict.tests | override)
+
+
+def _within(frame: pd.DataFrame, override: OverrideRow) -> npt.NDArray[np.bool_]:
+    return np.asarray((frame.index >= override.start_at) & (frame.index < override.end_at))
 
 
 def _with_impossible(frame: pd.DataFrame, known_tests: Sequence[TestArray]) -> pd.DataFrame:
