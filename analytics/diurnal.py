@@ -1,5 +1,6 @@
 """The pattern that repeats every day, apart from trend and level."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,12 +46,46 @@ def diurnal_profile(readings: pd.Series) -> Diurnal:
     present = readings[np.isfinite(readings.to_numpy(dtype=np.float64))].astype(np.float64)
     utc = present.tz_convert("UTC")
     hourly = utc.groupby(aware_index(utc.index).floor("h")).median()
-    around = hourly.rolling("24h", center=True, min_periods=_FEWEST_AROUND).mean()
-    deviation = (hourly - around).dropna()
-    local_hour = aware_index(deviation.index).tz_convert(aware_index(readings.index).tz).hour
-    by_hour = deviation.groupby(local_hour.to_numpy())
+    (pattern,) = diurnal_profiles(hourly.tz_convert(aware_index(readings.index).tz).to_frame()).values()
+    return pattern
+
+
+def diurnal_profiles(hourly: pd.DataFrame) -> dict[Hashable, Diurnal]:
+    """Find the typical course of a day of many devices at once, by column; otherwise as :func:`diurnal_profile`.
+
+    ``hourly``: shape (hours, devices), one value an hour; index as there, NaN for an hour without one. A stamp may
+    stand anywhere in its hour; only the local hour that it falls in counts.
+    """
+    utc_ns(hourly.index)
+    utc = hourly.astype(np.float64).tz_convert("UTC")
+    deviation = utc - utc.rolling("24h", center=True, min_periods=_FEWEST_AROUND).mean()
+    by_hour = deviation.groupby(aware_index(hourly.index).hour.to_numpy())
     hours = by_hour.median().reindex(range(_HOURS)).rename_axis("hour")
-    return Diurnal(hours - hours.mean(), int(by_hour.size().max()) if len(deviation) else 0)
+    days = by_hour.count().max()
+    return {
+        name: Diurnal(hours[name] - hours[name].mean(), 0 if np.isnan(days[name]) else int(days[name]))
+        for name in hourly.columns
+    }
+
+
+def hours_of_day(hourly: pd.Series) -> pd.DataFrame:
+    """Tell what every hour of the day is like: the middle and the middle half of its values.
+
+    Parameters
+    ----------
+    hourly
+        Shape (n,), one value an hour; index and NaN as for :func:`diurnal_profiles`.
+
+    Returns
+    -------
+    DataFrame indexed 0..23 by local hour: ``median``, ``low`` and ``high`` (the quartiles, in the unit of the values;
+    NaN for an hour without any) and ``days``, the number of values behind them.
+    """
+    utc_ns(hourly.index)
+    by_hour = hourly.astype(np.float64).groupby(aware_index(hourly.index).hour.to_numpy())
+    quartiles = by_hour.quantile(np.array([0.25, 0.5, 0.75])).unstack().reindex(range(_HOURS))
+    table = quartiles.set_axis(["low", "median", "high"], axis=1).rename_axis("hour")
+    return table.assign(days=by_hour.count().reindex(range(_HOURS), fill_value=0))[["median", "low", "high", "days"]]
 
 
 def without_pattern(readings: pd.Series, diurnal: Diurnal) -> pd.Series:

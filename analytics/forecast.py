@@ -13,7 +13,8 @@ from analytics.trends import Trend, daily_trend
 
 _LOOK_BACK = pd.Timedelta("24h")
 _FEWEST_READINGS = 24
-_LEAST_SPAN_H = 6.0
+# Six means of an hour lie five hours apart.
+_LEAST_SPAN_H = 5.0
 _FRESH = pd.Timedelta("2h")
 _HORIZON_H = 7 * 24.0
 _CERTAIN_SLOPE = 2.0
@@ -53,6 +54,7 @@ def time_to_limit(
     now: pd.Timestamp,
     since: pd.Timestamp | None = None,
     diurnal: Diurnal | None = None,
+    fewest: int = _FEWEST_READINGS,
 ) -> Forecast:
     """Extrapolate the last 24 hours to the limit they are heading for.
 
@@ -70,11 +72,13 @@ def time_to_limit(
     diurnal
         Pattern of the day to take out, as from :func:`analytics.diurnal.diurnal_profile`; without it half a day of
         warming looks like a trend.
+    fewest
+        Readings to rest on; six are enough if each is the mean of an hour, stamped in its middle.
 
     Returns
     -------
     Forecast
-        ``TOO_FEW``: fewer than 24 readings or 6 hours. ``STALE``: the newest is over 2 hours old. ``OUTSIDE``: the
+        ``TOO_FEW``: fewer readings than ``fewest``, or less than 5 hours. ``STALE``: the newest is over 2 hours old. ``OUTSIDE``: the
         level is out already. ``NO_TREND``: slope within two standard errors of zero. ``STAYS``: no limit within 7
         days. Else when it leaves the band: the range takes the 95 % interval of the slope and one deviation of the
         readings around the line.
@@ -82,7 +86,7 @@ def time_to_limit(
     utc_ns(readings.index)
     recent = readings.loc[(now - _LOOK_BACK if since is None else max(since, now - _LOOK_BACK)) : now]
     recent = recent[np.isfinite(recent.to_numpy(dtype=np.float64))]
-    if len(recent) < _FEWEST_READINGS or (recent.index[-1] - recent.index[0]).total_seconds() < _LEAST_SPAN_H * 3600:
+    if len(recent) < fewest or (recent.index[-1] - recent.index[0]).total_seconds() < _LEAST_SPAN_H * 3600:
         return Forecast(Outlook.TOO_FEW)
     if now - recent.index[-1] > _FRESH:
         return Forecast(Outlook.STALE)

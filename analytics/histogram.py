@@ -57,12 +57,14 @@ def add_histograms(histograms: Sequence[Histogram]) -> Histogram:
     filled = [one for one in histograms if one is not None and len(one) > 1]
     if not filled:
         return EMPTY
-    lowest = min(int(one[0]) for one in filled)
-    total = np.zeros(max(int(one[0]) + len(one) - 1 for one in filled) - lowest, dtype=np.int32)
-    for one in filled:
-        start = int(one[0]) - lowest
-        total[start : start + len(one) - 1] += np.asarray(one[1:], dtype=np.int32)
-    return np.append(np.int32(lowest), total)
+    lengths = np.array([len(one) for one in filled])
+    together = np.concatenate(filled)
+    heads = np.cumsum(lengths) - lengths
+    lowest = int(together[heads].min())
+    bins = np.arange(together.size) - np.repeat(heads + 1, lengths) + np.repeat(together[heads] - lowest, lengths)
+    seconds = np.delete(together, heads)
+    total = np.bincount(np.delete(bins, heads), weights=seconds)
+    return np.append(np.int32(lowest), np.rint(total).astype(np.int32))
 
 
 def seconds_outside(histogram: Histogram, low: float, high: float, *, width: float) -> tuple[int, int]:
