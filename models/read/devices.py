@@ -30,6 +30,7 @@ class DeviceRecord:
     origin: str
     live_from: datetime | None = None
     live_until: datetime | None = None
+    rotation_asked_at: datetime | None = None
 
     def is_live(self, now: datetime) -> bool:
         """Tell whether a person stands at the tank and wants to see every second."""
@@ -48,20 +49,20 @@ class DeviceCredential:
 
 def find_device(session: Session, name: str) -> DeviceRecord | None:
     """Find one device by its name."""
-    row = session.execute(_records().where(Device.name == name)).one_or_none()
+    row = session.execute(select_records().where(Device.name == name)).one_or_none()
     return None if row is None else DeviceRecord(*row)
 
 
 def list_devices(session: Session) -> list[DeviceRecord]:
     """List all devices, retired ones too, pi-2 before pi-10."""
-    records = [DeviceRecord(*row) for row in session.execute(_records())]
+    records = [DeviceRecord(*row) for row in session.execute(select_records())]
     return sorted(records, key=lambda record: natural_key(record.name))
 
 
 def authenticate_device(session: Session, token_id: str) -> DeviceCredential | None:
     """Find the device whose token has this id; None when there is no such token."""
     query = (
-        _records()
+        select_records()
         .add_columns(DeviceToken.digest, DeviceToken.expires_at, DeviceToken.revoked_at)
         .join(DeviceToken, DeviceToken.device_id == Device.id)
         .where(DeviceToken.id == token_id)
@@ -79,7 +80,7 @@ def neighbours(session: Session, name: str) -> tuple[str | None, str | None]:
     return (names[place - 1] if place else None), (names[place + 1] if place + 1 < len(names) else None)
 
 
-def _records() -> Any:
+def select_records() -> Any:
     """Select the columns of :class:`DeviceRecord`, in its order."""
     return select(
         Device.id,
@@ -97,6 +98,7 @@ def _records() -> Any:
         Device.origin,
         Device.live_from,
         Device.live_until,
+        Device.rotation_asked_at,
     ).outerjoin(Site, Site.id == Device.site_id)
 
 

@@ -8,6 +8,7 @@ from models.tables.calibrations import Calibration, FlagOverride
 from models.tables.crops import Crop, GrowthStage, Planting, Target
 from models.tables.devices import (
     DEVICE_NAME_PATTERN,
+    BlockedSerial,
     Device,
     DeviceToken,
     EnrollmentKey,
@@ -27,6 +28,7 @@ __all__ = [
     "AlertRule",
     "AuditEntry",
     "Base",
+    "BlockedSerial",
     "Calibration",
     "Crop",
     "Device",

@@ -40,6 +40,7 @@ class Device(Base):
         CheckConstraint("medium IN ('nutrient', 'natural')", name="medium"),
         CheckConstraint("interval_s BETWEEN 1 AND 86400", name="interval_s"),
         CheckConstraint("tank_volume_l > 0", name="tank_volume_l"),
+        CheckConstraint("serial_source IN ('board', 'generated')", name="serial_source"),
         Index("ix_devices_site_id", "site_id"),
         scale("reference"),
     )
@@ -47,6 +48,8 @@ class Device(Base):
     id: Mapped[int] = row_id()
     name: Mapped[str] = mapped_column(unique=True)
     serial: Mapped[str | None] = mapped_column(unique=True)
+    #: Whether the serial number is the board's own, or one its card made up because the board has none.
+    serial_source: Mapped[str | None]
     site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
     zone: Mapped[str | None]
     note: Mapped[str | None]
@@ -66,6 +69,8 @@ class Device(Base):
     #: While a person stands at the tank: readings every second, kept out of the statistics.
     live_from: Mapped[datetime | None]
     live_until: Mapped[datetime | None]
+    #: When a new credential was asked for; the device makes it and the wish ends with its first use.
+    rotation_asked_at: Mapped[datetime | None]
 
 
 class DeviceToken(Base):
@@ -82,6 +87,11 @@ class DeviceToken(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[bytes] = mapped_column(unique=True)
     device_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("devices.id"))
+    #: The key with which it joined, and from where; NULL for a credential that was made on the server.
+    enrollment_key_id: Mapped[str | None] = mapped_column(ForeignKey("enrollment_keys.id"))
+    address: Mapped[str | None]
+    #: The credential that this one takes over from: it ends when this one is used for the first time.
+    replaces: Mapped[str | None]
     created_at: Mapped[datetime] = stamped()
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
@@ -102,6 +112,11 @@ class EnrollmentKey(Base):
     max_uses: Mapped[int]
     uses: Mapped[int] = mapped_column(server_default="0")
     site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+    note: Mapped[str | None]
+    #: True lets a silent Pi come back with a new card from the same network without asking a person.
+    auto_approve: Mapped[bool] = mapped_column(server_default=text("false"))
+    #: True lets only boards in whose serial number was registered before; the others wait for a person.
+    listed_only: Mapped[bool] = mapped_column(server_default=text("false"))
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime] = stamped()
     expires_at: Mapped[datetime]
@@ -116,11 +131,13 @@ class PendingEnrollment(Base):
         UniqueConstraint("serial", "digest"),
         CheckConstraint("octet_length(digest) = 32", name="digest"),
         CheckConstraint("state IN ('pending', 'approved', 'rejected')", name="state"),
+        CheckConstraint("serial_source IN ('board', 'generated')", name="serial_source"),
         scale("reference"),
     )
 
     id: Mapped[int] = row_id()
     serial: Mapped[str]
+    serial_source: Mapped[str] = mapped_column(server_default="board")
     digest: Mapped[bytes]
     token_id: Mapped[str]
     device_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("devices.id"))
@@ -129,8 +146,22 @@ class PendingEnrollment(Base):
     agent: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     state: Mapped[str] = mapped_column(server_default="pending")
     created_at: Mapped[datetime] = stamped()
+    #: When the Pi asked last: it asks again and again while it waits.
+    asked_at: Mapped[datetime] = stamped()
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class BlockedSerial(Base):
+    """A board that was stolen or is not to be trusted: it never joins, whatever card is in it."""
+
+    __tablename__ = "blocked_serials"
+    __table_args__ = (scale("reference"),)
+
+    serial: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str | None]
+    blocked_at: Mapped[datetime] = stamped()
+    blocked_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 class ReadToken(Base):
