@@ -141,6 +141,7 @@ def test_history_is_cut_to_the_span_and_the_fields_asked_for(reader, pi):
         "device": "pi-7",
         "start": "2026-11-23T00:10:00.000Z",
         "end": "2026-11-23T00:12:00.000Z",
+        "resolution": "raw",
         "readings": [
             {"ts": "2026-11-23T00:10:00.000Z", "ph": 6.005, "flags": {"ph": 1}},
             {"ts": "2026-11-23T00:11:00.000Z", "ph": 6.006, "flags": {"ph": 1}},
@@ -169,7 +170,11 @@ def test_history_of_long_ago_is_found_across_a_long_silence(reader):
         ("limit=1e3", "limit"),
         ("limit=%D9%A1", "limit"),
         ("fields=ph,salinity", "fields"),
-        ("resolution=1h", "resolution"),
+        ("resolution=2h", "resolution"),
+        ("start=2026-11-24T00:00:00Z", "start"),
+        ("limti=5", "limti"),
+        ("limit=5&limit=6", "limit"),
+        ("limit=00000000001", "limit"),
         ("cursor=x", "cursor"),
     ],
 )
@@ -178,6 +183,83 @@ def test_a_parameter_that_cannot_be_used_is_named(reader, pi, query, parameter):
 
     assert (answer.status_code, answer.get_json()["type"]) == (400, "/api/v1/problems/malformed-parameter")
     assert [one["parameter"] for one in answer.get_json()["errors"]] == [parameter]
+
+
+def test_a_refused_parameter_comes_with_what_it_may_be(reader, pi):
+    errors = [
+        get(reader, f"/devices/pi-7/readings?{query}").get_json()["errors"][0] for query in ("resolution=2h", "sort=up")
+    ]
+
+    assert errors[0] == {
+        "parameter": "resolution",
+        "detail": "'2h' is not one of raw, 1m, 5m, 1h, 1d",
+        "allowed": ["raw", "1m", "5m", "1h", "1d"],
+    }
+    assert errors[1]["allowed"] == ["start", "end", "resolution", "fields", "limit", "cursor"]
+
+
+@pytest.mark.parametrize("stamp", ["2026-11-23T06:05:00+05:45", "2026-11-22T20:50:00-03:30", "2026-11-23T00:20:00Z"])
+def test_any_offset_means_the_same_moment(reader, pi, stamp):
+    post_minutes(reader, pi, 25)
+
+    body = get(reader, f"/devices/pi-7/readings?limit=1&start={stamp.replace('+', '%2B')}").get_json()
+
+    assert body["readings"][0]["ts"] == "2026-11-23T00:20:00.000Z"
+
+
+def test_steps_hold_the_means_of_usable_readings(reader, pi):
+    items = [
+        {"ts": "2026-11-23T00:10:00Z", "ph": 6.0},
+        {"ts": "2026-11-23T00:10:30Z", "ph": 6.5},
+        {"ts": "2026-11-23T00:10:40Z", "ph": 15.2},
+        {"ts": "2026-11-23T00:14:59Z", "ph": 7.0},
+        {"ts": "2026-11-23T00:20:00Z", "ph": None},
+    ]
+    reader.post(pi, {"readings": items})
+
+    minutes = get(reader, "/devices/pi-7/readings?resolution=1m&fields=ph").get_json()["readings"]
+    fives = get(reader, "/devices/pi-7/readings?resolution=5m&fields=ph").get_json()["readings"]
+
+    assert minutes[0] == {
+        "ts": "2026-11-23T00:10:00.000Z", "n": 3, "ph": 6.25, "ph_low": 6.0, "ph_high": 6.5, "ph_count": 2,
+    }  # fmt: skip
+    assert [one["ts"][14:16] for one in minutes] == ["10", "14", "20"]
+    assert [(one["ts"][14:16], one["n"], one["ph"], one["ph_count"]) for one in fives] == [
+        ("10", 4, 6.5, 3),
+        ("20", 1, None, 0),
+    ]
+
+
+@pytest.mark.parametrize("resolution", ["raw", "1m", "5m"])
+def test_pages_join_without_a_seam_at_any_resolution(reader, pi, resolution):
+    post_minutes(reader, pi, 25)
+    path = f"/devices/pi-7/readings?resolution={resolution}&fields=ph"
+    whole = get(reader, path).get_json()["readings"]
+
+    pieces, cursor = [], ""
+    while cursor is not None:
+        page = get(reader, f"{path}&limit=2{cursor}").get_json()
+        pieces += page["readings"]
+        cursor = page["next"] and f"&cursor={page['next']}"
+
+    assert pieces == whole
+    assert len(whole) == {"raw": 25, "1m": 25, "5m": 5}[resolution]
+
+
+@pytest.mark.parametrize(
+    ("order", "names"),
+    [
+        ("name", ["pi-2", "pi-10"]),
+        ("-name", ["pi-10", "pi-2"]),
+        ("last_seen_at", ["pi-10", "pi-2"]),
+        ("-last_seen_at", ["pi-10", "pi-2"]),
+    ],
+)
+def test_devices_come_in_the_order_asked_for(reader, order, names):
+    reader.register("pi-2")
+    reader.post(reader.register("pi-10"), {"readings": [NEWEST]})
+
+    assert [one["name"] for one in get(reader, f"/devices?order={order}").get_json()["devices"]] == names
 
 
 @pytest.mark.parametrize("name", ["pi-8", "PI-7", "pi%00", "%F0%9F%8D%93", "..", "pi'--"])
