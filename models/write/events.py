@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, func, literal, select, tuple_, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from models.errors import EventTaken, UnknownEvent
+from models.read.events import AS_DETECTED
 from models.tables import Event
+from models.write.dirty import mark_dirty
 
 # A detected event so close to one of its kind that a person has told, changed or hidden is that very event.
 _SAME_WITHIN = timedelta(minutes=30)
-#: In ``details`` of an event that a person changed: kind and start as they were detected.
-_AS_DETECTED = "as_detected"
 
 Key = tuple[datetime, str]
 
@@ -91,35 +91,88 @@ def change_event(
         If the changed event would be another one that is there already.
     """
     old = session.execute(
-        delete(Event)
-        .where(Event.device_id == device_id, Event.started_at == key[0], Event.kind == key[1])
-        .returning(Event.origin, Event.details)
+        delete(Event).where(_this(device_id, key)).returning(Event.origin, Event.details)
     ).one_or_none()
     if old is None:
         raise UnknownEvent(*key)
-    traces = {name: old.details[name] for name in (_AS_DETECTED,) if name in old.details}
-    if old.origin == "detected":
-        traces = {_AS_DETECTED: {"started_at": key[0].isoformat(), "kind": key[1]}}
-    changed = EventRow(event.kind, event.started_at, event.ended_at, {**event.details, **traces}, event.note)
+    trace = _trace(key) if old.origin == "detected" else _trace_in(old.details)
+    changed = EventRow(event.kind, event.started_at, event.ended_at, {**event.details, **trace}, event.note)
     _insert_manual(session, device_id, changed, created_by=created_by, now=now)
 
 
+def confirm_event(session: Session, device_id: int, key: Key, *, created_by: int | None = None, now: datetime) -> None:
+    """Make a detected event a person's word as it is: it stays, whatever is detected later.
+
+    Raises
+    ------
+    UnknownEvent
+        If there is no detected event with this start and kind.
+    """
+    details = Event.details.op("||")(literal(_trace(key), Event.details.type))
+    changes = {"origin": "manual", "details": details, "created_by": created_by, "created_at": now}
+    _change_one(session, device_id, key, changes, Event.origin == "detected", Event.hidden_at.is_(None))
+
+
 def hide_event(session: Session, device_id: int, key: Key, *, now: datetime) -> None:
-    """Take an event out of sight for good: it is kept, and not detected again.
+    """Take an event out of sight: it is kept, and not detected again until it is shown again.
 
     Raises
     ------
     UnknownEvent
         If there is no event with this start and kind.
     """
-    hidden = session.scalar(
-        update(Event)
-        .where(Event.device_id == device_id, Event.started_at == key[0], Event.kind == key[1])
-        .values(hidden_at=now)
-        .returning(Event.kind)
-    )
-    if hidden is None:
+    _change_one(session, device_id, key, {"hidden_at": now})
+
+
+def show_event(session: Session, device_id: int, key: Key) -> None:
+    """Bring a hidden event back.
+
+    Raises
+    ------
+    UnknownEvent
+        If there is no hidden event with this start and kind.
+    """
+    _change_one(session, device_id, key, {"hidden_at": None}, Event.hidden_at.is_not(None))
+
+
+def remove_event(session: Session, device_id: int, key: Key, *, now: datetime) -> None:
+    """Undo what a person told. What it replaced is detected again; an event that was itself detected is hidden.
+
+    Raises
+    ------
+    UnknownEvent
+        If no person has told an event with this start and kind.
+    """
+    told = _this(device_id, key) & (Event.origin == "manual")
+    ended_at = func.coalesce(Event.ended_at, Event.started_at)
+    row = session.execute(select(Event.details, ended_at.label("ended_at")).where(told).with_for_update()).one_or_none()
+    if row is None:
         raise UnknownEvent(*key)
+    if AS_DETECTED in row.details:
+        hide_event(session, device_id, key, now=now)
+        return
+    session.execute(delete(Event).where(told))
+    mark_dirty(session, device_id, key[0] - _SAME_WITHIN, row.ended_at + _SAME_WITHIN, now=now)
+
+
+def _this(device_id: int, key: Key) -> ColumnElement[bool]:
+    return and_(Event.device_id == device_id, Event.started_at == key[0], Event.kind == key[1])
+
+
+def _change_one(
+    session: Session, device_id: int, key: Key, changes: Mapping[str, Any], *conditions: ColumnElement[bool]
+) -> None:
+    statement = update(Event).where(_this(device_id, key), *conditions).values(**changes).returning(Event.kind)
+    if session.scalar(statement) is None:
+        raise UnknownEvent(*key)
+
+
+def _trace(key: Key) -> dict[str, Any]:
+    return {AS_DETECTED: {"started_at": key[0].isoformat(), "kind": key[1]}}
+
+
+def _trace_in(details: Mapping[str, Any]) -> dict[str, Any]:
+    return {AS_DETECTED: details[AS_DETECTED]} if AS_DETECTED in details else {}
 
 
 def _known(session: Session, device_id: int, start: datetime, end: datetime) -> list[tuple[EventRow, bool]]:
@@ -131,7 +184,11 @@ def _known(session: Session, device_id: int, start: datetime, end: datetime) -> 
 
 
 def _insert_manual(session: Session, device_id: int, event: EventRow, *, created_by: int | None, now: datetime) -> None:
+    # What is told again takes the place of what was hidden, and keeps out what that kept out.
+    hidden = delete(Event).where(_this(device_id, event.key), Event.hidden_at.is_not(None))
+    trace = _trace_in(session.scalar(hidden.returning(Event.details)) or {})
     values = {**_values(device_id, event, "manual"), "created_by": created_by, "created_at": now}
+    values["details"] = {**trace, **values["details"]}
     statement = postgresql.insert(Event).values(values).on_conflict_do_nothing().returning(Event.kind)
     if session.scalar(statement) is None:
         raise EventTaken(*event.key)
@@ -139,7 +196,7 @@ def _insert_manual(session: Session, device_id: int, event: EventRow, *, created
 
 def _claims(event: EventRow) -> list[Key]:
     """Give what a person's word covers: the event as it is, and as it was detected before it was changed."""
-    before = event.details.get(_AS_DETECTED)
+    before = event.details.get(AS_DETECTED)
     claims = [event.key]
     return [*claims, (datetime.fromisoformat(before["started_at"]), before["kind"])] if before else claims
 
