@@ -9,7 +9,7 @@ import numpy as np
 from analytics.calibration import EcCalibration, PhCalibration, ec_from_mv, ph_from_mv
 from analytics.drift import blended_ec, blended_ph, share_of_time
 from analytics.quantities import Quantity
-from ingest_api.offsets import Offset, apply_offsets, offsets_of
+from ingest_api.offsets import Check, apply_offsets, checks_of
 from ingest_api.sent import FloatArray, IntArray, SentReadings
 from ingest_api.timestamps import milliseconds
 from models.read.calibrations import CalibrationRow
@@ -64,57 +64,63 @@ class Calibrations:
 
     ph: Mapping[int, _History[PhCalibration]]
     ec: Mapping[int, _History[EcCalibration]]
-    offsets: Mapping[tuple[int, str], list[Offset]]
+    checks: Mapping[tuple[int, str], list[Check]]
 
     @classmethod
     def of(cls, rows: Sequence[CalibrationRow]) -> Self:
         """Take them from the rows of :func:`models.read.calibrations.calibration_rows`, in their order."""
-        probes: dict[tuple[int, str], list[CalibrationRow]] = {}
-        offsets: dict[tuple[int, str], list[CalibrationRow]] = {}
+        visits: dict[tuple[int, str], list[CalibrationRow]] = {}
         for row in rows:
-            kind = offsets if row.method == "offset" else probes
-            kind.setdefault((row.device_id, row.quantity), []).append(row)
+            visits.setdefault((row.device_id, row.quantity), []).append(row)
+        checks = {probe: checks_of(of_probe) for probe, of_probe in visits.items()}
         return cls(
-            {
-                device: _history(of_probe, PhCalibration)
-                for (device, one), of_probe in probes.items()
-                if one == Quantity.PH
-            },
-            {
-                device: _history(of_probe, EcCalibration)
-                for (device, one), of_probe in probes.items()
-                if one == Quantity.EC
-            },
-            {probe: offsets_of(of_probe) for probe, of_probe in offsets.items()},
+            _histories(visits, Quantity.PH, PhCalibration),
+            _histories(visits, Quantity.EC, EcCalibration),
+            {probe: of_probe for probe, of_probe in checks.items() if of_probe},
         )
 
     def ph_of(self, sent: SentReadings, ph_mv: FloatArray, water_c: FloatArray) -> Converted:
         """Give the pH of every reading: from its millivolts by the calibration valid at its time, else as sent.
 
-        ``ph_mv`` are the millivolts as they are stored; values that were sent are corrected by the offsets there are.
+        ``ph_mv`` are the millivolts as they are stored. Either is then corrected by the gaps found with a meter; where
+        that changes a value, the calibration named is the visit at which the gap was found.
         """
         made = _convert(sent, ph_mv, water_c, self.ph, _PH)
-        return _choose(~np.isnan(sent.ph_mv), made, self._corrected(sent, sent.ph, Quantity.PH))
+        return self._corrected(sent, _or_as_sent(made, sent.ph_mv, sent.ph), Quantity.PH)
 
     def ec_of(self, sent: SentReadings, ec_mv: FloatArray, water_c: FloatArray) -> Converted:
         """Give the EC at 25 °C in µS/cm of every reading, likewise."""
         made = _convert(sent, ec_mv, water_c, self.ec, _EC)
-        return _choose(~np.isnan(sent.ec_mv), made, self._corrected(sent, sent.ec_us_cm, Quantity.EC))
+        return self._corrected(sent, _or_as_sent(made, sent.ec_mv, sent.ec_us_cm), Quantity.EC)
 
-    def _corrected(self, sent: SentReadings, values: FloatArray, quantity: Quantity) -> Converted:
-        ids = np.full(len(sent), NOMINAL_ID, dtype=np.int64)
-        if not self.offsets:
-            return Converted(values, ids)
-        corrected = values.copy()
-        for device_id, rows in _by_device(sent.device_id, np.flatnonzero(~np.isnan(values))):
-            offsets = self.offsets.get((device_id, quantity), [])
-            corrected[rows], ids[rows] = apply_offsets(sent.ts_ms[rows], values[rows], offsets)
+    def _corrected(self, sent: SentReadings, made: Converted, quantity: Quantity) -> Converted:
+        if not any(of == quantity for _, of in self.checks):
+            return made
+        corrected, ids = made.values.copy(), made.calibration_id.copy()
+        for device_id, rows in _by_device(sent.device_id, np.flatnonzero(~np.isnan(made.values))):
+            checks = self.checks.get((device_id, quantity), [])
+            corrected[rows], by = apply_offsets(sent.ts_ms[rows], made.values[rows], checks)
+            ids[rows] = np.where(by, by, ids[rows])
         return Converted(corrected, ids)
 
 
-def _choose(choice: np.ndarray, chosen: Converted, otherwise: Converted) -> Converted:
-    values = np.where(choice, chosen.values, otherwise.values)
-    return Converted(values, np.where(choice, chosen.calibration_id, otherwise.calibration_id))
+def _or_as_sent(made: Converted, millivolts: FloatArray, sent: FloatArray) -> Converted:
+    """Take what was sent where there are no millivolts."""
+    has_millivolts = ~np.isnan(millivolts)
+    ids = np.where(has_millivolts, made.calibration_id, NOMINAL_ID)
+    return Converted(np.where(has_millivolts, made.values, sent), ids)
+
+
+def _histories(
+    visits: Mapping[tuple[int, str], Sequence[CalibrationRow]], quantity: Quantity, kind: type[Kind]
+) -> dict[int, _History[Kind]]:
+    """Give the calibrations of one quantity, by device, where there are any."""
+    found = {
+        device: [row for row in rows if row.method != "offset"]
+        for (device, of), rows in visits.items()
+        if of == quantity
+    }
+    return {device: _history(rows, kind) for device, rows in found.items() if rows}
 
 
 def _history(rows: Sequence[CalibrationRow], kind: type[Kind]) -> _History[Kind]:

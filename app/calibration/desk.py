@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from analytics.calibration_fit import Judgement
 from app.calibration.errors import InTheFuture, NoEarlierVisit, NotAllowed, Refused
 from app.calibration.findings import Finding, finding_of
-from app.calibration.stretch import Stretch, changed_stretch
+from app.calibration.stretch import Stretch, affected_stretch
 from app.calibration.visits import OffsetVisit, Transition, Visit
 from app.jobs.rederive import order_rederivation
 from app.principal import Principal, Role
@@ -39,7 +39,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """Something added, something taken away, or both; corrections of finished values are a chain of their own."""
+    """Something added, something taken away, or both."""
 
     action: str
     visit: Visit | None
@@ -133,7 +133,7 @@ class CalibrationDesk:
     def _change(self, session: Session, device: DeviceRecord, change: _Change, person: Principal) -> Outcome:
         now, old = self._clock(), change.old
         begin_change(session, device.id)
-        before = _chain(session, device.id, change)
+        before = _visits(session, device.id, change)
         if old is not None:
             void_calibration(session, old.id, now=now)
         added = None
@@ -141,7 +141,7 @@ class CalibrationDesk:
             finding = finding_of(change.visit)
             _check(change.visit, finding, [one for one in before if old is None or one.id != old.id], now)
             added = _add(session, device, change.visit, finding, person, now)
-        stretch = changed_stretch(before, _chain(session, device.id, change))
+        stretch = affected_stretch(before, _visits(session, device.id, change), is_offset=change.is_offset)
         job_id = _order(session, device, stretch, person, now)
         details = {"calibration": added, "instead_of": old and old.id, "quantity": change.quantity, "job": job_id}
         record(
@@ -167,10 +167,9 @@ def _device_of(session: Session, calibration: CalibrationRecord) -> DeviceRecord
     return next(device for device in list_devices(session) if device.id == calibration.device_id)
 
 
-def _chain(session: Session, device_id: int, change: _Change) -> list[CalibrationRecord]:
-    """List the versions that a change belongs to, oldest first."""
-    found = reversed(list_calibrations(session, device_id, change.quantity))
-    return [one for one in found if (one.method == "offset") == change.is_offset]
+def _visits(session: Session, device_id: int, change: _Change) -> list[CalibrationRecord]:
+    """List the visits to the probe that a change is about, oldest first."""
+    return list_calibrations(session, device_id, change.quantity)[::-1]
 
 
 def _check(visit: Visit, finding: Finding, others: Sequence[CalibrationRecord], now: datetime) -> None:
@@ -186,9 +185,9 @@ def _check(visit: Visit, finding: Finding, others: Sequence[CalibrationRecord], 
 
 def _can_blend(visit: Visit, others: Sequence[CalibrationRecord]) -> bool:
     at = visit.circumstances.at
-    if isinstance(visit, OffsetVisit) and visit.since is not None:
-        return visit.since < at
-    return any(one.valid_from < at for one in others)
+    if not isinstance(visit, OffsetVisit):
+        return any(one.valid_from < at for one in others if one.method != "offset")
+    return visit.since < at if visit.since else any(one.valid_from < at for one in others)
 
 
 def _add(

@@ -15,6 +15,7 @@ from analytics.calibration_fit import (
     fit_ec,
     fit_ph,
 )
+from analytics.quantities import QUANTITIES
 from app.calibration.errors import Impossible
 from app.calibration.visits import EcVisit, InBuffer, OffsetVisit, PhVisit, Visit
 
@@ -101,13 +102,16 @@ def _ec(visit: EcVisit) -> Finding:
 
 @_find.register
 def _offset(visit: OffsetVisit) -> Finding:
-    gap = {"gap": visit.true - visit.shown}
+    left = visit.shown if visit.left is None else visit.left
+    _require_plausible(visit, left)
     start = {"start_ms": int(visit.since.timestamp() * 1000)} if visit.since else {}
+    found = {"when": "found", "shown": visit.shown, "true": visit.true}
+    cleaned = [] if visit.left is None else [{"when": "left", "shown": visit.left, "true": visit.true}]
     return Finding(
         method="offset",
-        parameters={**gap, **start},
-        as_found=None,
-        points=({"when": "found", "shown": visit.shown, "true": visit.true},),
+        parameters={"gap": visit.true - left, **start},
+        as_found=None if visit.left is None else {"gap": visit.true - visit.shown},
+        points=(found, *cleaned),
         buffer_set=None,
         temperature_c=None,
         slope_percent=None,
@@ -115,6 +119,14 @@ def _offset(visit: OffsetVisit) -> Finding:
         judgement=Judgement.ACCEPT,
         reasons=(),
     )
+
+
+def _require_plausible(visit: OffsetVisit, left: float) -> None:
+    """Refuse numbers outside the quantity's range, which are typed in another unit."""
+    known = QUANTITIES[visit.quantity]
+    for value in (visit.shown, visit.true, left):
+        if not known.low <= value <= known.high:
+            raise ValueError(f"{value:g} {known.unit} cannot be; use a number from {known.low:g} to {known.high:g}")
 
 
 def _fit_ph(readings: Sequence[InBuffer]) -> PhFit:

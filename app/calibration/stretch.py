@@ -11,12 +11,27 @@ Stretch = tuple[datetime, datetime | None]
 _MOMENT = timedelta(milliseconds=1)
 
 
-def changed_stretch(before: Sequence[CalibrationRecord], after: Sequence[CalibrationRecord]) -> Stretch | None:
+def affected_stretch(
+    before: Sequence[CalibrationRecord], after: Sequence[CalibrationRecord], *, is_offset: bool
+) -> Stretch | None:
     """Give the stretch of time whose readings come out differently; None if nothing changed.
 
-    ``before`` and ``after`` are the versions of one probe, oldest first. The stretch begins with the first version
-    that differs, or with the visit before it where a drift is spread back to that; it ends where both lists go on
-    alike, which None says is never.
+    ``before`` and ``after`` are all visits to one probe, oldest first; ``is_offset`` tells what changed. A calibration
+    holds until the next one, whatever was corrected in between, and it also ends the correction before it.
+    """
+    own = changed_stretch(*([one for one in some if (one.method == "offset") == is_offset] for some in (before, after)))
+    among_all = changed_stretch(before, after)
+    if own is None or among_all is None:
+        return own or among_all
+    ends = (own[1], among_all[1])
+    return min(own[0], among_all[0]), None if ends[0] is None or ends[1] is None else max(ends[0], ends[1])
+
+
+def changed_stretch(before: Sequence[CalibrationRecord], after: Sequence[CalibrationRecord]) -> Stretch | None:
+    """Give the stretch that differs between two chains of versions, oldest first; None if they are alike.
+
+    It begins with the first version that differs, or with the visit before it where a drift is spread back to that; it
+    ends where both lists go on alike, which None says is never.
     """
     same = _alike(before, after)
     rest_before, rest_after = before[same:], after[same:]

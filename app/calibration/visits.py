@@ -1,6 +1,6 @@
 """What a technician brings back from a tank."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, unique
 
@@ -79,16 +79,18 @@ class EcVisit:
 
 @dataclass(frozen=True, slots=True)
 class OffsetVisit:
-    """A check of finished values that came without millivolts: what was shown and what was true, in the unit shown.
+    """A check against a meter or a standard: what the Pi showed and what was true, in the value's own unit.
 
-    ``since`` is when a drift that is spread began; without it, at the check before.
+    ``left`` is what the Pi shows after it was cleaned or put right there; None: nothing was done, it goes on as it is.
+    ``since`` is when a drift that is spread began; without it, at the visit before.
     """
 
     circumstances: Circumstances
     quantity: Quantity
     shown: float
     true: float
-    since: datetime | None = field(default=None)
+    left: float | None = None
+    since: datetime | None = None
 
 
 Visit = PhVisit | EcVisit | OffsetVisit

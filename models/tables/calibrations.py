@@ -15,7 +15,8 @@ class Calibration(Base):
 
     ``parameters`` holds what the conversion needs (pH: ``ph7_mv``, ``slope_mv_per_ph``, ``temperature_c``,
     for three points ``acid_slope_mv_per_ph`` and ``base_slope_mv_per_ph``; EC: ``k_factor``, ``alpha``);
-    method ``offset``, for devices that send finished values: ``gap``, and ``start_ms`` where its drift began);
+    method ``offset``, a check against a meter: ``gap``, true value minus reading, and ``start_ms`` where its drift
+    began);
     ``points`` what was measured at the tank (buffer, millivolts, temperature, as found and as left).
 
     ``transition`` says what becomes of the readings between the visit before and this one: ``step`` leaves them to

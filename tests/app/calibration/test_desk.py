@@ -203,6 +203,43 @@ def test_an_offset_holds_until_the_next_one(tank: Any):
     assert [round(float(ph.asof(tank.at(days))), 6) for days in (3.5, 2, 0.5)] == [6.0, 6.2, 6.1]
 
 
+def ph_at(frame: Any, tank: Any, *days_ago: float) -> list[float]:
+    return [round(float(frame["ph"].asof(tank.at(days))), 3) for days in days_ago]
+
+
+def test_a_meter_corrects_a_pi_that_sends_millivolts_until_the_probe_is_calibrated_anew(tank: Any, make_visit: Make):
+    tank.send(days=10)  # pH 6.0 on a nominal board
+    check = OffsetVisit(Circumstances(tank.at(6)), Quantity.PH, shown=6.0, true=5.8)
+    made = tank.desk.save("pi-17", check, by=tank.agronomist)
+
+    alone = tank.repair()
+    tank.desk.save("pi-17", make_visit(tank.at(2)), by=tank.agronomist)
+    calibrated = tank.repair()
+    tank.desk.void(made.calibration_id, by=tank.agronomist)
+
+    assert ph_at(alone, tank, 7, 5, 1) == [6.0, 5.8, 5.8]
+    assert alone["ph_calibration_id"].unique().tolist() == [0, made.calibration_id]
+    assert ph_at(calibrated, tank, 7, 5, 1) == [6.0, 5.8, 6.0]
+    assert ph_at(tank.repair(), tank, 7, 5, 1) == [6.0, 6.0, 6.0]
+
+
+def test_what_was_found_before_cleaning_is_spread_back_and_what_is_left_holds_on(tank: Any, make_visit: Make):
+    tank.desk.save("pi-17", make_visit(tank.at(10)), by=tank.agronomist)
+    tank.send(days=12)
+    around = Circumstances(tank.at(2), Transition.BLEND)
+    tank.desk.save("pi-17", OffsetVisit(around, Quantity.PH, shown=6.0, true=5.6, left=5.5), by=tank.agronomist)
+
+    corrected = tank.repair()
+
+    # Half of -0.4 half-way; fouling gone, a tenth of a pH remains to be added.
+    assert ph_at(corrected, tank, 11, 6, 2, 1) == [6.0, 5.8, 5.6, 6.1]
+
+
+def test_a_number_in_another_unit_is_refused(tank: Any):
+    with pytest.raises(Impossible, match="60 pH cannot be; use a number from 0 to 14"):
+        tank.desk.save("pi-17", OffsetVisit(Circumstances(tank.at(1)), Quantity.PH, 60.0, 6.1), by=tank.agronomist)
+
+
 def test_a_viewer_changes_nothing(tank: Any, make_visit: Make):
     made = tank.desk.save("pi-17", make_visit(tank.at(3)), by=tank.agronomist)
     viewer = Principal(2, "budi", Role.VIEWER)
