@@ -9,9 +9,10 @@ from flask import Flask, Response, abort, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from app.headers import is_cross_site, safe_next
+from app.headers import safe_next
 from app.principal import set_current_user
 from app.sessions import Sessions
+from ingest_api.same_site import is_cross_site
 
 #: Endpoints that anybody may call.
 OPEN_ENDPOINTS: Final = frozenset(

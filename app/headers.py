@@ -1,11 +1,9 @@
-"""Security headers of every answer, and the check that a changing request comes from our own pages."""
+"""Security headers of every answer, and the check of where a login may lead."""
 
 from collections.abc import Callable, Sequence
-from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Response
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _PRIVATE_TYPES = frozenset({"text/html", "application/json", "text/csv", "application/problem+json"})
 
 
@@ -57,21 +55,6 @@ def content_security_policy(script_hashes: Sequence[str]) -> str:
             "frame-ancestors 'none'",
         )
     )
-
-
-def is_cross_site(asked: Request = request) -> bool:
-    """Tell whether a changing request was not sent by one of our own pages.
-
-    Browsers say so in ``Sec-Fetch-Site`` (over https and on localhost) or in ``Origin`` (always, for a POST). Who
-    sends neither is not a browser with somebody's cookie in it, but has no business here either.
-    """
-    if asked.method in SAFE_METHODS:
-        return False
-    site = asked.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        return site not in {"same-origin", "none"}
-    origin = urlsplit(asked.headers.get("Origin", ""))
-    return (origin.scheme, origin.netloc) != (asked.scheme, asked.host)
 
 
 def safe_next(target: str | None) -> str:

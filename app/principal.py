@@ -1,23 +1,12 @@
 """Who is asking: the person behind the current request."""
 
 from dataclasses import dataclass
-from enum import StrEnum, unique
 
 from flask import g, has_request_context
 
+from models.roles import Role
 
-@unique
-class Role(StrEnum):
-    """What a person may do; each role may do everything that the ones before it may."""
-
-    VIEWER = "viewer"
-    AGRONOMIST = "agronomist"
-    ADMIN = "admin"
-
-    def includes(self, other: "Role") -> bool:
-        """Tell whether this role may do what ``other`` may."""
-        order = list(Role)
-        return order.index(self) >= order.index(other)
+__all__ = ["Principal", "Role", "current_user", "set_current_user"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def create_server(settings: Settings, engine: Engine, *, clock: Callable[[], dat
     init_languages(server, settings.language, _language_of_account)
     server.register_blueprint(create_login(Login(engine, sessions, cookies, clock)))
     server.register_blueprint(create_health(engine))
-    server.register_blueprint(create_blueprint(engine, clock=clock, is_person=lambda: current_user() is not None))
+    server.register_blueprint(create_blueprint(engine, clock=clock, person=current_user))
     context = PageContext(engine, clock, settings.time_zone, settings.ppm_scale)
     dashboard = create_dashboard(server, PAGES, context)
     install_headers(server, secure=settings.secure_cookies, script_hashes=dashboard.csp_hashes)

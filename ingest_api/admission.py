@@ -1,29 +1,53 @@
 """Whom a route lets in. A route that does not say is closed to everybody."""
 
 from collections.abc import Callable
-from enum import Enum, unique
+from dataclasses import dataclass
+from enum import Flag, auto
+from functools import reduce
+from operator import or_
 from typing import TypeVar
 
 from flask.typing import ResponseReturnValue
 
+from models.roles import Role
+
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 
-@unique
-class Admits(Enum):
-    """Whom a route lets in."""
+class Admits(Flag):
+    """Whom a route lets in; members combine with ``|``."""
 
-    ANYBODY = "anybody"
-    DEVICE = "device"
-    READER = "reader"
-    NOBODY = "nobody"
+    NOBODY = 0
+    ANYBODY = auto()
+    #: A Pi, by its own token.
+    DEVICE = auto()
+    #: A Pi that wants to join, by an enrollment key.
+    ENROLLMENT_KEY = auto()
+    #: A script or notebook, by a read token; only for GET.
+    READER = auto()
+    #: Somebody who is logged in.
+    PERSON = auto()
 
 
-def admits(whom: Admits) -> Callable[[View], View]:
-    """Open a view to one kind of principal."""
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What a view said: whom it admits, and the least role of the people among them."""
+
+    whom: Admits = Admits.NOBODY
+    role: Role = Role.VIEWER
+
+
+def admits(*whom: Admits, role: Role = Role.VIEWER) -> Callable[[View], View]:
+    """Open a view to some kinds of principals; ``role`` is what a person has to be at least."""
 
     def mark(view: View) -> View:
-        view.admits = whom  # type: ignore[attr-defined]
+        view.admission = Admission(reduce(or_, whom, Admits.NOBODY), role)  # type: ignore[attr-defined]
         return view
 
     return mark
+
+
+def admission_of(view: Callable[..., ResponseReturnValue]) -> Admission:
+    """Give what a view said, NOBODY if it said nothing."""
+    said: Admission = getattr(view, "admission", Admission())
+    return said

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from ingest_api.overload import Overloaded
 from ingest_api.problems import PROBLEM_TYPES, Problem, respond
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(OperationalError, database_unavailable)
     blueprint.register_error_handler(psycopg.OperationalError, database_unavailable)
     blueprint.register_error_handler(TimeoutError, busy)
+    blueprint.register_error_handler(Overloaded, overloaded)
     blueprint.register_error_handler(Exception, unexpected)
     blueprint.app_errorhandler(HTTPException)(http_error)
 
@@ -49,6 +51,12 @@ def busy(error: TimeoutError) -> Response:
     """Ask the sender to come back: every database connection is taken."""
     log.warning("no free database connection: %s", error)
     return respond(Problem("busy", "nothing of this request was stored", headers=retry_after(1, 5)))
+
+
+def overloaded(error: Overloaded) -> Response:
+    """Ask the sender to come back: there is more to do than can be done now."""
+    log.info("turned away: %s", error)
+    return respond(Problem("busy", f"{error}; nothing of this request was stored", headers=retry_after(1, 5)))
 
 
 def unexpected(error: Exception) -> ResponseReturnValue:

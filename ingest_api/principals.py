@@ -1,19 +1,43 @@
-"""Who is asking: the credential of a request, checked before its view runs."""
+"""Who is asking: the credential of a request, checked before its view runs.
 
-from collections.abc import Callable
+A request that carries a token (``Authorization: Bearer …``, or ``Token …`` as InfluxDB's clients write it) is judged
+by the token alone; any other may belong to a person who is logged in.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple, Protocol
 
-from flask import current_app, g, request
+from flask import current_app, g, has_request_context, request
 from flask.typing import ResponseReturnValue
 from flask_httpauth import HTTPTokenAuth  # type: ignore[import-untyped]
 from sqlalchemy import Engine
+from werkzeug.datastructures import Authorization
 
-from ingest_api.admission import Admits
+from ingest_api.admission import Admission, Admits, admission_of
+from ingest_api.live_credentials import LiveCredentials
 from ingest_api.problems import Problem, respond
+from ingest_api.same_site import SAFE_METHODS, is_cross_site
 from models.db import session_scope
-from models.read.devices import DeviceCredential, DeviceRecord, authenticate_device
+from models.read.credentials import EnrollmentCredential, find_enrollment_key, find_read_token
+from models.read.devices import DeviceRecord
+from models.roles import Role
 from models.tokens import ParsedToken, TokenKind, parse_token, same_digest
+
+_SCHEMES = ("bearer", "token")
+
+
+class Person(Protocol):
+    """Somebody who is logged in."""
+
+    @property
+    def name(self) -> str:
+        """The name to log in with."""
+
+    @property
+    def role(self) -> Role:
+        """What this person may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,72 +51,159 @@ class Reader:
         return self.devices is None or device in self.devices
 
 
-class Gate:
-    """Checks the credential of every request before its view runs."""
+class Principal(NamedTuple):
+    """Who asks, as a log may say it: ``kind`` is device, enrollment-key, read-token or person."""
 
-    def __init__(self, engine: Engine, clock: Callable[[], datetime], is_person: Callable[[], bool]) -> None:
-        self.engine, self.clock, self.is_person = engine, clock, is_person
-        self.tokens = HTTPTokenAuth(scheme="Bearer", realm="hydrofleet")
-        self.tokens.verify_token(self.find_device)
-        self.tokens.error_handler(lambda status: respond(_unauthorized()))
-        self._require_device = self.tokens.login_required(lambda: None)
+    kind: str
+    id: str
+
+
+class _Stored(Protocol):
+    """What every kind of credential has in common."""
+
+    @property
+    def digest(self) -> bytes: ...
+    @property
+    def expires_at(self) -> datetime | None: ...
+    @property
+    def revoked_at(self) -> datetime | None: ...
+
+
+class Gate:
+    """Checks the credential of every request before its view runs.
+
+    ``person`` gives who is logged in in the request at hand.
+    """
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime], person: Callable[[], Person | None]) -> None:
+        self.engine, self.clock, self.person = engine, clock, person
+        self.devices = LiveCredentials(engine)
+        self._finders: Mapping[Admits, tuple[TokenKind, Callable[[ParsedToken], bool]]] = {
+            Admits.DEVICE: (TokenKind.DEVICE, self._is_device),
+            Admits.ENROLLMENT_KEY: (TokenKind.ENROLLMENT, self._is_enrollment_key),
+            Admits.READER: (TokenKind.READ, self._is_reader),
+        }
+        tokens = _Tokens(realm="hydrofleet")
+        tokens.verify_token(self._is_admitted)
+        tokens.error_handler(lambda status: respond(_unauthorized()))
+        self._require_token = tokens.login_required(lambda: None)
 
     def check(self) -> ResponseReturnValue | None:
         """Let the request pass (None), or give the answer that turns it away."""
-        view = current_app.view_functions[request.endpoint or ""]
-        whom = getattr(view, "admits", Admits.NOBODY)
-        if whom is Admits.ANYBODY:
+        admission = _admission()
+        if Admits.ANYBODY in admission.whom:
             return None
-        if whom is Admits.DEVICE:
-            return self._require_device()
-        if whom is Admits.READER:
-            return self._require_reader()
-        raise Problem("forbidden", "nobody may use this address")
+        if admission.whom is Admits.NOBODY:
+            raise Problem("forbidden", "nobody may use this address")
+        if Admits.PERSON in admission.whom and _presented() is None:
+            return self._require_person(admission.role)
+        answer: ResponseReturnValue | None = self._require_token()
+        return answer
 
-    def _require_reader(self) -> ResponseReturnValue | None:
-        """Let a logged-in person read everything."""
-        if not self.is_person():
+    def _require_person(self, role: Role) -> ResponseReturnValue | None:
+        """Let a person pass whose role suffices; a changing request has to come from one of our own pages."""
+        person = self.person()
+        if person is None:
             return respond(_unauthorized())
-        g.reader = Reader()
+        if is_cross_site():
+            raise Problem("forbidden", "this request came from another site")
+        if not person.role.includes(role):
+            raise Problem("forbidden", f"this takes the role {role}; {person.name} is {person.role}")
+        _remember(Principal("person", person.name), person=person, reader=Reader())
         return None
 
-    def find_device(self, text: str) -> DeviceRecord | None:
-        """Find the device a bearer token belongs to; None if it is not, or no longer, a device's token.
+    def _is_admitted(self, text: str) -> bool:
+        """Tell whether a token is of a kind that the route admits, known, and live."""
+        whom = _admission().whom
+        for admitted, (kind, is_live) in self._finders.items():
+            token = parse_token(text, kind) if admitted in whom else None
+            if token is not None:
+                return is_live(token)
+        return False
 
-        Raises
-        ------
-        Problem
-            403 if the token is a device's and the device may not send.
-        """
-        token = parse_token(text, TokenKind.DEVICE)
-        if token is None:
-            return None
-        with session_scope(self.engine) as session:
-            credential = authenticate_device(session, token.id)
-        if credential is None or not _is_live(credential, token, now=self.clock()):
-            return None
+    def _is_device(self, token: ParsedToken) -> bool:
+        credential = self.devices.find(token.id)
+        if credential is None or not self._is_live(credential, token):
+            return False
         device = credential.device
         if device.status != "active":
             raise Problem("device-blocked", f"{device.name} is {device.status}")
-        return device
+        _remember(Principal("device", device.name), device=device)
+        return True
+
+    def _is_enrollment_key(self, token: ParsedToken) -> bool:
+        with session_scope(self.engine) as session:
+            key = find_enrollment_key(session, token.id)
+        if key is None or not self._is_live(key, token):
+            return False
+        _remember(Principal("enrollment-key", key.id), enrollment_key=key)
+        return True
+
+    def _is_reader(self, token: ParsedToken) -> bool:
+        with session_scope(self.engine) as session:
+            found = find_read_token(session, token.id)
+        if found is None or not self._is_live(found, token):
+            return False
+        if request.method not in SAFE_METHODS:
+            raise Problem("forbidden", "a read token reads; it changes nothing")
+        _remember(Principal("read-token", found.id), reader=Reader(found.devices))
+        return True
+
+    def _is_live(self, stored: _Stored, token: ParsedToken) -> bool:
+        if not same_digest(token.digest, stored.digest) or stored.revoked_at is not None:
+            return False
+        return stored.expires_at is None or self.clock() < stored.expires_at
+
+
+def current_principal() -> Principal | None:
+    """Give who asks in the request at hand, None if nobody was let in (yet), or outside of a request of the API."""
+    return g.get("api_principal") if has_request_context() else None
 
 
 def current_device() -> DeviceRecord:
     """Give the device that sent the request at hand; only inside a view that admits devices."""
-    device: DeviceRecord = g.flask_httpauth_user
+    device: DeviceRecord = g.api_device
     return device
 
 
+def current_enrollment_key() -> EnrollmentCredential:
+    """Give the key of the request at hand; only inside a view that admits enrollment keys."""
+    key: EnrollmentCredential = g.api_enrollment_key
+    return key
+
+
 def current_reader() -> Reader:
-    """Give who reads in the request at hand; only inside a view that admits readers."""
-    reader: Reader = g.reader
+    """Give who reads in the request at hand; only inside a view that admits readers or people."""
+    reader: Reader = g.api_reader
     return reader
 
 
-def _is_live(credential: DeviceCredential, token: ParsedToken, *, now: datetime) -> bool:
-    if not same_digest(token.digest, credential.digest) or credential.revoked_at is not None:
-        return False
-    return credential.expires_at is None or now < credential.expires_at
+def current_person() -> Person | None:
+    """Give the person who asks in the request at hand; None if it came with a token."""
+    person: Person | None = g.get("api_person")
+    return person
+
+
+class _Tokens(HTTPTokenAuth):  # type: ignore[misc]
+    """Takes a token under either of the words for it."""
+
+    def get_auth(self) -> Authorization | None:
+        return _presented()
+
+
+def _presented() -> Authorization | None:
+    given = request.authorization
+    return given if given is not None and given.type in _SCHEMES else None
+
+
+def _admission() -> Admission:
+    return admission_of(current_app.view_functions[request.endpoint or ""])
+
+
+def _remember(principal: Principal, **found: object) -> None:
+    g.api_principal = principal
+    for name, value in found.items():
+        setattr(g, f"api_{name}", value)
 
 
 def _unauthorized() -> Problem:

@@ -3,7 +3,8 @@
 import pytest
 from flask import Flask, request
 
-from app.headers import content_security_policy, is_cross_site, safe_next
+from app.headers import content_security_policy, safe_next
+from ingest_api.same_site import is_cross_site
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 from ingest_api import create_blueprint
 from models.db import make_engine, session_scope
 from models.read.devices import DeviceRecord
+from models.roles import Role
 from models.tokens import Token, TokenKind, make_token
 from models.write.devices import add_token, register_device
 
@@ -37,20 +38,30 @@ class Pi:
         return {"Authorization": f"Bearer {self.token.text}"}
 
 
+@dataclass(frozen=True)
+class Somebody:
+    """A person who is logged in."""
+
+    name: str
+    role: Role
+
+
 @dataclass
 class Api:
-    """The API behind a client; ``now`` is its clock, ``is_person`` whether somebody is logged in."""
+    """The API behind a client; ``now`` is its clock, ``is_person`` whether somebody is logged in, with ``role``."""
 
     engine: Engine
     now: datetime
     is_person: bool = False
+    role: Role = Role.VIEWER
     app: Flask = field(init=False)
 
     def __post_init__(self) -> None:
         self.app = Flask("test")
-        self.app.register_blueprint(
-            create_blueprint(self.engine, clock=lambda: self.now, is_person=lambda: self.is_person)
-        )
+        self.app.register_blueprint(create_blueprint(self.engine, clock=lambda: self.now, person=self._person))
+
+    def _person(self) -> Somebody | None:
+        return Somebody("sari", self.role) if self.is_person else None
 
     @property
     def client(self) -> FlaskClient:

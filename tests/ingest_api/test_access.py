@@ -38,7 +38,6 @@ def other_secret(token):
         lambda token: f"Bearer {make_token(TokenKind.DEVICE).text}",
         lambda token: f"Bearer {make_token(TokenKind.ENROLLMENT).text}",
         lambda token: f"Basic {token.text}",
-        lambda token: f"Token {token.text}",
         lambda token: token.text,
         lambda token: "Bearer \xff\xfe",
         lambda token: "Bearer " + "A" * 10_000,

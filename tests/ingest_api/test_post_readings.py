@@ -12,7 +12,7 @@ from models.db import session_scope
 from models.read.fleet import fleet_frame
 from models.read.readings import readings_frame
 from models.write.calibrations import add_calibration
-from models.write.devices import revoke_tokens, set_live
+from models.write.devices import set_live
 
 # The clock of the tests says 2026-11-23T00:30:00Z.
 SENT_AT = "2026-11-23T00:30:00.000Z"
@@ -294,17 +294,6 @@ def test_a_damaged_gzip_body_is_a_bad_request_and_stores_nothing(api, pi):
 
     assert (answer.status_code, answer.get_json()["type"]) == (400, "/api/v1/problems/malformed-gzip")
     assert len(stored(api, pi)) == 0
-
-
-def test_a_revoked_token_is_refused_at_once(api, pi):
-    assert api.post(pi, batch(reading(1))).status_code == 200
-    with session_scope(api.engine) as session:
-        revoke_tokens(session, pi.record.id, api.now)
-
-    answer = api.post(pi, batch(reading(2, "2026-11-23T00:29:00Z")))
-
-    assert answer.status_code == 401
-    assert len(stored(api, pi)) == 1
 
 
 def test_a_device_writes_only_its_own_series(api, pi):
