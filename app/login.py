@@ -16,8 +16,9 @@ from app.i18n import LANGUAGE_COOKIE, LANGUAGES, _, language, ngettext
 from app.observability import request_id
 from app.passwords import TooManyChecks, password_matches
 from app.sessions import Cookies, Sessions
-from app.throttle import MEMORY, account_wait_s, network_of, network_wait_s
+from app.throttle import MEMORY, account_wait_s, network_wait_s
 from models.db import session_scope
+from models.networks import network_of
 from models.read.people import UserRecord, find_user, recent_failures
 from models.write.audit import record
 from models.write.people import clear_failures, record_failure, set_language

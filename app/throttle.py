@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
 
 #: Failures are remembered this long; a quiet quarter of an hour forgives everything.
 MEMORY = timedelta(minutes=15)
@@ -30,16 +29,6 @@ def network_wait_s(failed_at: Sequence[datetime], now: datetime) -> int:
     if len(recent) < _NETWORK_FAILURES:
         return 0
     return _seconds_until(recent[-_NETWORK_FAILURES] + _NETWORK_WINDOW, now)
-
-
-def network_of(address: str | None) -> str:
-    """Give the /24 or /64 that an address lies in: changing the last digits is no fresh start."""
-    try:
-        parsed = ip_address(address or "")
-    except ValueError:
-        return "unknown"
-    prefix = 24 if parsed.version == 4 else 64
-    return str(ip_network(f"{parsed}/{prefix}", strict=False))
 
 
 def _seconds_until(moment: datetime, now: datetime) -> int:

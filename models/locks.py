@@ -14,6 +14,8 @@ class Lock(IntEnum):
 
     ROLLUP_JOB = 0x6879_6401
     DEVICE_ROLLUPS = 0x6879_6402
+    #: Names are given, boards and credentials bound, one Pi at a time.
+    JOINING = 0x6879_6410
 
 
 def hold(session: Session, lock: Lock, device_id: int) -> None:

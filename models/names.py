@@ -8,6 +8,9 @@ from models.tables.devices import DEVICE_NAME_PATTERN
 #: More devices than one command should make by a slip of the finger.
 LONGEST_RANGE = 10_000
 
+#: A name that the server gives by itself, and that may become a Pi's host name.
+GIVEN_NAME = re.compile(r"pi-([1-9][0-9]{0,3})")
+
 _NUMBERED = re.compile(r"(?P<prefix>.*?)(?P<number>\d+)")
 _DIGITS = re.compile(r"(\d+)")
 

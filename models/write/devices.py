@@ -27,6 +27,7 @@ __all__ = [
     "retire_device",
     "revoke_tokens",
     "set_live",
+    "set_status",
 ]
 
 
@@ -97,8 +98,14 @@ def retire_device(session: Session, name: str, *, now: datetime) -> None:
         If no device has this name.
     """
     device = _known(session, name)
-    session.execute(update(Device).where(Device.id == device.id).values(status="retired"))
+    set_status(session, device.id, "retired")
     revoke_tokens(session, device.id, now)
+
+
+def set_status(session: Session, device_id: int, status: str, *, untrusted_since: datetime | None = None) -> None:
+    """Set whether a device is ``active``, ``blocked`` or ``retired``, and since when its readings are in doubt."""
+    values = {"status": status, "untrusted_since": untrusted_since}
+    session.execute(update(Device).where(Device.id == device_id).values(values))
 
 
 def issue_token(session: Session, name: str, *, now: datetime) -> str:
@@ -122,9 +129,25 @@ def add_token(
     *,
     now: datetime,
     expires_at: datetime | None = None,
+    enrollment_key_id: str | None = None,
+    address: str | None = None,
+    replaces: str | None = None,
 ) -> None:
-    """Let a credential in for this device; the same one twice is one."""
-    values = {"id": token_id, "digest": digest, "device_id": device_id, "created_at": now, "expires_at": expires_at}
+    """Let a credential in for this device; the same one twice is one.
+
+    ``enrollment_key_id`` and ``address`` say how it joined; ``replaces`` is the credential that ends when this one is
+    used for the first time.
+    """
+    values = {
+        "id": token_id,
+        "digest": digest,
+        "device_id": device_id,
+        "created_at": now,
+        "expires_at": expires_at,
+        "enrollment_key_id": enrollment_key_id,
+        "address": address,
+        "replaces": replaces,
+    }
     session.execute(postgresql.insert(DeviceToken).values(values).on_conflict_do_nothing())
 
 

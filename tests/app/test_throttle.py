@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.throttle import account_wait_s, network_of, network_wait_s
+from app.throttle import account_wait_s, network_wait_s
+from models.networks import network_of
 
 NOW = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
 
