@@ -1,4 +1,4 @@
-"""The machine API: what Raspberry Pis and programs may send and ask, under ``/api/v1``."""
+"""The machine API: what Raspberry Pis and programs may send and ask, under ``/api``."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import Blueprint
 from sqlalchemy import Engine
 
-from ingest_api import device_config, failures, fleet, history, problems, readings
+from ingest_api import device_config, enrollment, explanations, failures, fleet, history, readings, reference, rotation
 from ingest_api.operations import check_request
 from ingest_api.principals import Gate, Person
 from ingest_api.writer import Writer
@@ -20,20 +20,27 @@ def create_blueprint(
     clock: Callable[[], datetime],
     person: Callable[[], Person | None] = lambda: None,
     refresh_hours: Callable[[Sequence[int]], object] = lambda device_ids: None,
+    extend: Callable[[Blueprint], None] = lambda blueprint: None,
 ) -> Blueprint:
     """Build the API on one database.
 
     ``person`` gives who is logged in in the request at hand, None for nobody; ``refresh_hours`` brings the rollups of
-    some devices up to date before they are read.
+    some devices up to date before they are read; ``extend`` adds more routes below ``/api/v1``.
     """
-    blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+    api = Blueprint("api", __name__, url_prefix="/api")
     gate = Gate(engine, clock, person)
-    blueprint.before_request(gate.check)
-    blueprint.before_request(check_request)
-    failures.install(blueprint)
+    api.before_request(gate.check)
+    api.before_request(check_request)
+    failures.install(api)
+    reference.add_routes(api)
+    blueprint = Blueprint("v1", __name__, url_prefix="/v1")
     readings.add_routes(blueprint, Writer(engine), clock)
     device_config.add_routes(blueprint, clock)
+    enrollment.add_routes(blueprint, engine, clock)
+    rotation.add_routes(blueprint, engine, clock)
     fleet.add_routes(blueprint, engine, clock)
     history.add_routes(blueprint, engine, clock, refresh_hours)
-    problems.add_routes(blueprint)
-    return blueprint
+    explanations.add_routes(blueprint)
+    extend(blueprint)
+    api.register_blueprint(blueprint)
+    return api

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pandas as pd
 from flask import Blueprint, Response
@@ -60,20 +60,28 @@ class StepMean(Struct, gc=False):
     water_c_count: Count = UNSET
 
 
-class _Page(Struct):
+class ReadingPage(Struct):
+    """Single readings in ``[start, end)``."""
+
     device: str
     start: Stamp
     end: Stamp
+    resolution: Literal["raw"]
+    readings: list[SingleReading]
+    next: Cursor
 
 
-class ReadingPage(_Page):
-    """Readings in ``[start, end)``: single ones for the resolution ``raw``, else means of steps.
+class StepPage(Struct):
+    """Means of the steps that begin in ``[start, end)``, or that ``start`` lies in.
 
     ``hours_to_compute`` is there if that many hours were being computed again when hourly or daily means were read.
     """
 
-    resolution: str
-    readings: list[SingleReading] | list[StepMean]
+    device: str
+    start: Stamp
+    end: Stamp
+    resolution: Literal["1m", "5m", "1h", "1d"]
+    readings: list[StepMean]
     next: Cursor
     hours_to_compute: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
 
@@ -115,7 +123,7 @@ def add_routes(
     @operation(
         "The history of one device",
         query=(START, END, _RESOLUTION, _FIELDS, _LIMIT, _CURSOR),
-        answer=ReadingPage,
+        answer=(ReadingPage, StepPage),
         problems=("unknown-device",),
     )
     def device_readings(name: str) -> Response:
@@ -136,17 +144,11 @@ def add_routes(
                 frame = asked.read(_steps_of(session, device.id, step), min(step.width * (limit + 1), 400 * _DAY))
             lag = 0 if step is None or step.rule else count_dirty_hours(session, [device.id], asked.start, end)
         page = frame.iloc[:limit]
-        return answer(
-            ReadingPage(
-                name,
-                format_moment(start),
-                format_moment(end),
-                resolution,
-                single_readings(page, fields) if step is None else _step_means(page, fields),
-                format_moment(frame.index[limit]) if len(frame) > limit else None,
-                lag or UNSET,
-            )
-        )
+        following = format_moment(frame.index[limit]) if len(frame) > limit else None
+        about = (name, format_moment(start), format_moment(end))
+        if step is None:
+            return answer(ReadingPage(*about, "raw", single_readings(page, fields), following))
+        return answer(StepPage(*about, resolution, _step_means(page, fields), following, lag or UNSET))
 
 
 def asked_span(now: datetime, *, usual: timedelta = _DAY) -> tuple[datetime, datetime]:

@@ -17,7 +17,8 @@ class Operation:
     """One method of one address.
 
     ``answer`` is the type of the JSON that comes back (None: no body), or a JSON schema by media type. ``bodies`` are
-    the bodies it takes, by media type: a type for JSON, a schema for anything else. ``problems`` are the slugs of
+    the bodies it takes, by media type: a type for JSON, a schema for anything else. Several types in a tuple mean: one
+    of these. ``problems`` are the slugs of
     :data:`ingest_api.problems.PROBLEM_TYPES` that are particular to it; those of credentials, parameters, bodies and a
     database that is away follow from the rest.
     """

@@ -6,16 +6,33 @@ from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, request
+from msgspec import Struct
 
 from ingest_api.admission import Admits, admits
 from ingest_api.body import read_body
-from ingest_api.device_config import config_for
+from ingest_api.device_config import DeviceConfig, config_for
+from ingest_api.measurements import Stamp
+from ingest_api.operations import operation
 from ingest_api.payloads import Batch, parse
 from ingest_api.principals import current_device
 from ingest_api.problems import Problem, respond
 from ingest_api.timestamps import format_moment
+from ingest_api.wire import Body, ReadingItem, Rejected
 from ingest_api.writer import Receipt, Writer, skew_ms
 from models.read.devices import DeviceRecord
+
+
+class ReceiptAnswer(Struct):
+    """What became of a batch: the four counts and the rejected ones add up to the readings sent."""
+
+    accepted: int
+    duplicates: int
+    conflicts: int
+    quarantined: int
+    rejected: list[Rejected]
+    server_time: Stamp
+    skew_ms: int | None
+    config: DeviceConfig
 
 
 def add_routes(blueprint: Blueprint, writer: Writer, clock: Callable[[], datetime]) -> None:
@@ -23,7 +40,14 @@ def add_routes(blueprint: Blueprint, writer: Writer, clock: Callable[[], datetim
 
     @blueprint.post("/readings")
     @admits(Admits.DEVICE)
+    @operation(
+        "Send readings",
+        body=(Body, ReadingItem),
+        answer=ReceiptAnswer,
+        problems=("not-a-batch", "no-reading-accepted", "too-many-readings"),
+    )
     def post_readings() -> Response:
+        """A batch, or one bare reading. The answer comes after everything is committed, and every item is final."""
         device, now = current_device(), clock()
         batch = parse(read_body(request), device.id)
         receipt = writer.submit(device, batch, now=now, address=request.remote_addr)
