@@ -5,7 +5,7 @@ by the token alone; any other may belong to a person who is logged in.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -24,6 +24,7 @@ from models.read.credentials import EnrollmentCredential, find_enrollment_key, f
 from models.read.devices import DeviceRecord
 from models.roles import Role
 from models.tokens import ParsedToken, TokenKind, parse_token, same_digest
+from models.write.rotation import take_over
 
 _SCHEMES = ("bearer", "token")
 
@@ -128,7 +129,12 @@ class Gate:
         device = credential.device
         if device.status != "active":
             raise Problem("device-blocked", f"{device.name} is {device.status}")
-        _remember(Principal("device", device.name), device=device)
+        if credential.replaces is not None:
+            with session_scope(self.engine) as session:
+                take_over(session, token.id, now=self.clock())
+            device = replace(device, rotation_asked_at=None)
+        _refuse_other_board(device)
+        _remember(Principal("device", device.name), device=device, token_id=token.id)
         return True
 
     def _is_enrollment_key(self, token: ParsedToken) -> bool:
@@ -164,6 +170,12 @@ def current_device() -> DeviceRecord:
     """Give the device that sent the request at hand; only inside a view that admits devices."""
     device: DeviceRecord = g.api_device
     return device
+
+
+def current_token_id() -> str:
+    """Give the public part of the token of the request at hand; only inside a view that admits devices."""
+    token_id: str = g.api_token_id
+    return token_id
 
 
 def current_enrollment_key() -> EnrollmentCredential:
@@ -204,6 +216,19 @@ def _remember(principal: Principal, **found: object) -> None:
     g.api_principal = principal
     for name, value in found.items():
         setattr(g, f"api_{name}", value)
+
+
+def _refuse_other_board(device: DeviceRecord) -> None:
+    """Turn a copied card away: the board that it says it is in is not the one that joined with it.
+
+    Raises
+    ------
+    Problem
+        403 ``other-board``.
+    """
+    board = request.headers.get("X-Device-Serial")
+    if board is not None and device.serial is not None and board != device.serial:
+        raise Problem("other-board", f"the token of {device.name} came from another board; its card was copied")
 
 
 def _unauthorized() -> Problem:

@@ -41,12 +41,13 @@ def device_credentials(session: Session, token_ids: Collection[str]) -> dict[str
     query = (
         select_records()
         .add_columns(DeviceToken.id, DeviceToken.digest, DeviceToken.expires_at, DeviceToken.revoked_at)
+        .add_columns(DeviceToken.replaces)
         .join(DeviceToken, DeviceToken.device_id == Device.id)
         .where(DeviceToken.id == func.any(sorted(token_ids)))
     )
     found = {}
-    for *record, token_id, digest, expires_at, revoked_at in session.execute(query):
-        found[token_id] = DeviceCredential(DeviceRecord(*record), bytes(digest), expires_at, revoked_at)
+    for *record, token_id, digest, expires_at, revoked_at, replaces in session.execute(query):
+        found[token_id] = DeviceCredential(DeviceRecord(*record), bytes(digest), expires_at, revoked_at, replaces)
     return found
 
 

@@ -45,6 +45,8 @@ class DeviceCredential:
     digest: bytes = field(repr=False)
     expires_at: datetime | None
     revoked_at: datetime | None
+    #: The credential that ends when this one is used for the first time; None once it was.
+    replaces: str | None = None
 
 
 def find_device(session: Session, name: str) -> DeviceRecord | None:

@@ -153,8 +153,8 @@ def list_joined(session: Session, *, limit: int) -> list[JoinedRecord]:
     query = (
         select(Device.name, Device.serial, DeviceToken.enrollment_key_id, DeviceToken.address, DeviceToken.created_at)
         .join(Device, Device.id == DeviceToken.device_id)
-        # A rotated credential keeps its key; only the one it began with is a Pi that joined.
-        .where(DeviceToken.enrollment_key_id.is_not(None), DeviceToken.replaces.is_(None))
+        # A rotated credential keeps its key, but has no address: it did not join from anywhere.
+        .where(DeviceToken.enrollment_key_id.is_not(None), DeviceToken.address.is_not(None))
         .order_by(DeviceToken.created_at.desc(), DeviceToken.id)
         .limit(limit)
     )

@@ -43,7 +43,6 @@ def rotate(
         new_token_id,
         digest,
         enrollment_key_id=old.enrollment_key_id,
-        address=old.address,
         replaces=old_token_id,
         now=now,
     )
@@ -54,12 +53,10 @@ def rotate(
 
 def take_over(session: Session, token_id: str, *, now: datetime) -> None:
     """End the credential that this one replaces, at its first use; the wish for a rotation is fulfilled."""
-    old_id = select(DeviceToken.replaces).where(DeviceToken.id == token_id).scalar_subquery()
-    ended = session.execute(
-        update(DeviceToken)
-        .where(DeviceToken.id == old_id, DeviceToken.revoked_at.is_(None))
-        .values(revoked_at=now)
-        .returning(DeviceToken.device_id)
-    ).first()
-    if ended is not None:
-        session.execute(update(Device).where(Device.id == ended.device_id).values(rotation_asked_at=None))
+    new = session.get(DeviceToken, token_id, with_for_update=True)
+    if new is None or new.replaces is None:
+        return
+    old = (DeviceToken.id == new.replaces) & DeviceToken.revoked_at.is_(None)
+    session.execute(update(DeviceToken).where(old).values(revoked_at=now))
+    session.execute(update(Device).where(Device.id == new.device_id).values(rotation_asked_at=None))
+    new.replaces = None

@@ -8,7 +8,8 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from models.db import session_scope
-from models.read.devices import authenticate_device, find_device
+from models.read.credentials import device_credentials
+from models.read.devices import DeviceCredential, find_device
 from models.read.enrollment import find_key, find_pending, list_joined, list_pending
 from models.tables import AuditEntry, BlockedSerial, DeviceToken
 from models.tokens import Token, TokenKind, make_token
@@ -63,8 +64,11 @@ class Farm:
         return found.key.uses
 
     def is_live(self, newcomer: Pi) -> bool:
-        found = authenticate_device(self.session, newcomer.token.id)
+        found = self.credential(newcomer)
         return found is not None and found.revoked_at is None
+
+    def credential(self, newcomer: Pi) -> DeviceCredential | None:
+        return device_credentials(self.session, [newcomer.token.id]).get(newcomer.token.id)
 
     def seen(self, name: str, at: datetime, address: str = "10.1.2.99") -> None:
         device = find_device(self.session, name)
@@ -350,7 +354,7 @@ def test_the_old_credential_ends_when_the_new_one_is_used_first(farm: Farm):
         assert rotate(
             farm.session, device.id, old.token.id, new_token_id=new.token.id, digest=new.token.digest, now=farm.now
         )
-    found = authenticate_device(farm.session, old.token.id)
+    found = farm.credential(old)
     assert found is not None
     assert found.expires_at == farm.now + timedelta(hours=24)
     assert (farm.is_live(old), farm.is_live(new)) == (True, True)
