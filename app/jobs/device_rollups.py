@@ -14,7 +14,6 @@ from app.jobs.judging import COLUMNS, judge, mark_gap, reach_of, resolutions
 from app.jobs.neighbours import Nearest, nearest_before, nearest_from
 from app.jobs.spans import HOUR, LONGEST_HOLD, Span, sampling_interval_s, spans_to_compute
 from app.jobs.summaries import PREFIXES, summarise_days, summarise_hours, with_successor
-from models.locks import Lock, hold
 from models.read.devices import DeviceRecord
 from models.read.overrides import override_rows
 from models.read.readings import readings_frame
@@ -52,9 +51,10 @@ class _Judged:
 
 
 def compute_hours(session: Session, device: DeviceRecord, dirty_hours: pd.Series, *, now: datetime) -> None:
-    """Compute what dirty hours (aware, increasing) of a device ask for, from its readings as they are now."""
-    # Two jobs at once could each overwrite with older readings what the other one just computed.
-    hold(session, Lock.DEVICE_ROLLUPS, device.id)
+    """Compute what dirty hours (aware, increasing) of a device ask for, from its readings as they are now.
+
+    The caller holds the device's lock, :attr:`models.locks.Lock.DEVICE_ROLLUPS`.
+    """
     for span in spans_to_compute(dirty_hours, reach=reach_of(Medium(device.medium), {})):
         judged = _compute(session, device, span, now=now)
         for hour in sorted(_distant_neighbours(session, device, judged, span, now=now)):

@@ -6,7 +6,6 @@ Derivation always follows the calibrations as they are at that moment, so doing 
 """
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from app.jobs.background import BackgroundJob
 from ingest_api.calibrations import Calibrations
 from ingest_api.rederivation import COLUMNS, derive_again
 from models.db import session_scope
@@ -89,7 +89,7 @@ def rederive_piece(engine: Engine, *, now: datetime, piece: timedelta = PIECE) -
             _do_piece(session, job, now=now, piece=piece)
     except SQLAlchemyError:
         raise
-    except Exception as error:
+    except Exception as error:  # a job that cannot be done must not keep the others waiting for ever
         log.exception("history cannot be derived again")
         with session_scope(engine) as session:
             fail_job(session, taken[0], repr(error), now=now)
@@ -148,36 +148,9 @@ def _text(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
 
-class RederiveJob:
+class RederiveJob(BackgroundJob):
     """Repairs history in the background; processes that share the database share the jobs."""
 
     def __init__(self, engine: Engine, interval_s: float, *, clock: Callable[[], datetime] | None = None) -> None:
-        self._engine = engine
-        self._interval_s = interval_s
-        self._clock = clock or (lambda: datetime.now(UTC))
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="rederive-job", daemon=True)
-
-    def start(self) -> None:
-        """Begin; returns at once."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the piece at hand and end."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            if not self._work():
-                self._stopping.wait(self._interval_s)
-
-    def _work(self) -> bool:
-        try:
-            return rederive_piece(self._engine, now=self._clock())
-        except SQLAlchemyError as error:
-            log.warning("repairing history waits for the database: %s", error)
-        except Exception:
-            log.exception("repairing history failed; it is tried again")
-        return False
+        tell = clock or (lambda: datetime.now(UTC))
+        super().__init__("rederive", lambda _: rederive_piece(engine, now=tell()), engine=engine, interval_s=interval_s)

@@ -6,18 +6,17 @@ killed half-way, changes nothing.
 """
 
 import logging
-import threading
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.jobs.background import BackgroundJob
 from app.jobs.device_rollups import compute_hours
 from models.db import session_scope
-from models.locks import Lock, trying
+from models.locks import Lock, hold
 from models.read.devices import DeviceRecord, list_devices
 from models.write.rollups import clear_dirty_hours, take_dirty_hours
 
@@ -29,8 +28,8 @@ PIECE = 4_000
 JOB_LIMIT = 2_000
 # While one thread waits for PostgreSQL the other one calculates.
 _WORKERS = 2
-# The job works for at most a fifth of the time, so that pages and posts keep the rest of the machine.
-_REST = 4.0
+# Pages and posts keep the rest of the machine.
+_SHARE = 0.5
 
 
 def refresh_dirty_hours(
@@ -70,62 +69,28 @@ def _serve(engine: Engine, device: DeviceRecord, *, now: datetime, wanted: int) 
             served += piece
     except SQLAlchemyError:
         raise
-    except Exception:
+    except Exception:  # one device's history must not stand in the way of all the others
         log.exception("the hours of %s cannot be computed; they stay marked", device.name)
     return served
 
 
 def _serve_piece(engine: Engine, device: DeviceRecord, *, now: datetime, limit: int) -> int:
-    """Serve marks of one device: compute, then remove them.
-
-    Marks are taken, and removed, in transactions of their own: whoever stores a reading sets one, and should neither
-    wait for a calculation nor lock crosswise with it. A mark that was set again meanwhile stays.
-    """
+    """Serve marks of one device: compute, then remove them; a mark that was set again meanwhile stays."""
     with session_scope(engine) as session:
+        # Two jobs at once could each overwrite with older readings what the other one just computed.
+        hold(session, Lock.DEVICE_ROLLUPS, device.id)
         taken = take_dirty_hours(session, limit=limit, device_ids=[device.id])
-    if taken.empty:
-        return 0
-    with session_scope(engine) as session:
-        compute_hours(session, device, taken["hour"], now=now)
-    with session_scope(engine) as session:
-        clear_dirty_hours(session, taken)
+        if not taken.empty:
+            compute_hours(session, device, taken["hour"], now=now)
+            clear_dirty_hours(session, taken)
     return len(taken)
 
 
-class RollupJob:
+class RollupJob(BackgroundJob):
     """Keeps the rollups current in the background, in one of however many processes share the database."""
 
     def __init__(self, engine: Engine, interval_s: float) -> None:
-        self._engine = engine
-        self._interval_s = interval_s
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="rollup-job", daemon=True)
+        def serve(_: Callable[[], bool]) -> bool:
+            return refresh_dirty_hours(engine, now=datetime.now(UTC), limit=JOB_LIMIT) >= JOB_LIMIT
 
-    def start(self) -> None:
-        """Begin; returns at once."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the transactions at hand and end."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            began = time.monotonic()
-            served = self._serve_once()
-            busy_s = time.monotonic() - began
-            is_behind = served >= JOB_LIMIT
-            self._stopping.wait(busy_s if is_behind else max(self._interval_s, _REST * busy_s))
-
-    def _serve_once(self) -> int:
-        """Serve what is marked if no other process does; a database that is away is tried again next time."""
-        try:
-            with trying(self._engine, Lock.ROLLUP_JOB) as is_ours:
-                return refresh_dirty_hours(self._engine, now=datetime.now(UTC), limit=JOB_LIMIT) if is_ours else 0
-        except SQLAlchemyError as error:
-            log.warning("rollups wait for the database: %s", error)
-        except Exception:
-            log.exception("the rollup job failed; it goes on")
-        return 0
+        super().__init__("rollups", serve, engine=engine, interval_s=interval_s, share=_SHARE, lock=Lock.ROLLUP_JOB)

@@ -34,12 +34,15 @@ _TAKE = (
     "SELECT coalesce(array_agg(device_id), '{}'), coalesce(array_agg(hour), '{}'), "
     "coalesce(array_agg(marked_at), '{}') FROM (SELECT device_id, hour, marked_at FROM dirty_hours "
     "WHERE %(device_ids)s::bigint[] IS NULL OR device_id = ANY(%(device_ids)s::bigint[]) "
-    "ORDER BY device_id, hour LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS taken"
+    "ORDER BY device_id, hour LIMIT %(limit)s) AS taken"
 )
+# A mark that somebody holds is being set again at this moment. To wait for it would be for nothing, and could lock two
+# transactions crosswise that touch the same marks in another order.
 _CLEAR = (
-    "DELETE FROM dirty_hours USING unnest(%(device_id)s, %(hour)s, %(marked_at)s) AS taken(device_id, hour, marked_at) "
-    "WHERE dirty_hours.device_id = taken.device_id AND dirty_hours.hour = taken.hour "
-    "AND dirty_hours.marked_at = taken.marked_at"
+    "DELETE FROM dirty_hours USING (SELECT device_id, hour FROM dirty_hours "
+    "JOIN unnest(%(device_id)s, %(hour)s, %(marked_at)s) AS taken(device_id, hour, marked_at) "
+    "USING (device_id, hour, marked_at) FOR UPDATE OF dirty_hours SKIP LOCKED) AS served "
+    "WHERE dirty_hours.device_id = served.device_id AND dirty_hours.hour = served.hour"
 )
 _FLAG = (
     "UPDATE readings SET quality = judged.quality, tests = judged.tests "
@@ -56,9 +59,7 @@ _FLAG_NEWEST = (
 
 
 def take_dirty_hours(session: Session, *, limit: int, device_ids: Sequence[int] | None = None) -> pd.DataFrame:
-    """Take up to ``limit`` marks to serve, of these devices or of all; marks that another job holds are left out.
-
-    They stay locked until the transaction ends, and stay in place until :func:`clear_dirty_hours`.
+    """Look up ``limit`` marks to serve, of these devices or of all; they stay until :func:`clear_dirty_hours`.
 
     Returns
     -------
@@ -70,7 +71,7 @@ def take_dirty_hours(session: Session, *, limit: int, device_ids: Sequence[int] 
 
 
 def clear_dirty_hours(session: Session, taken: pd.DataFrame) -> None:
-    """Remove the marks that were taken, except those that have been set again since."""
+    """Remove the marks that were taken, except those that have been set again since or are being set now."""
     parameters = {
         "device_id": Int8Array(taken["device_id"].to_numpy()),
         "hour": TimestampArray.of_times(pd.DatetimeIndex(taken["hour"])),
