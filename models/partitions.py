@@ -52,9 +52,13 @@ def ensure_months(connection: Connection, months: Iterable[date]) -> None:
 
 
 def _missing(connection: Connection, names: Iterable[str]) -> set[str]:
+    """Tell which tables are not there. ``to_regclass`` may remember that one was not, from before we waited for it."""
     wanted = set(names)
     found = connection.scalars(
-        text("SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE to_regclass(name) IS NOT NULL"),
+        text(
+            "SELECT relname FROM pg_class WHERE relname = ANY(CAST(:names AS text[])) "
+            "AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'readings'::regclass)"
+        ),
         {"names": sorted(wanted)},
     )
     return wanted - set(found)
