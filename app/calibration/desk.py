@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from analytics.calibration_fit import Judgement
 from app.calibration.errors import InTheFuture, NoEarlierVisit, NotAllowed, Refused
-from app.calibration.findings import Finding, finding_of
+from app.calibration.findings import Finding, finding_of, on_top_of
 from app.calibration.stretch import Stretch, affected_stretch
 from app.calibration.visits import OffsetVisit, Transition, Visit
 from app.jobs.rederive import order_rederivation
@@ -138,8 +138,9 @@ class CalibrationDesk:
             void_calibration(session, old.id, now=now)
         added = None
         if change.visit is not None:
-            finding = finding_of(change.visit)
-            _check(change.visit, finding, [one for one in before if old is None or one.id != old.id], now)
+            others = [one for one in before if old is None or one.id != old.id]
+            finding = _finding(change.visit, others)
+            _check(change.visit, finding, others, now)
             added = _add(session, device, change.visit, finding, person, now)
         stretch = affected_stretch(before, _visits(session, device.id, change), is_offset=change.is_offset)
         job_id = _order(session, device, stretch, person, now)
@@ -170,6 +171,15 @@ def _device_of(session: Session, calibration: CalibrationRecord) -> DeviceRecord
 def _visits(session: Session, device_id: int, change: _Change) -> list[CalibrationRecord]:
     """List the visits to the probe that a change is about, oldest first."""
     return list_calibrations(session, device_id, change.quantity)[::-1]
+
+
+def _finding(visit: Visit, others: Sequence[CalibrationRecord]) -> Finding:
+    """Work out what a visit says, on top of the correction that was in force when it was made."""
+    if not isinstance(visit, OffsetVisit):
+        return finding_of(visit)
+    earlier = [one for one in others if one.valid_from < visit.circumstances.at]
+    is_corrected = bool(earlier) and earlier[-1].method == "offset"
+    return on_top_of(finding_of(visit), earlier[-1].parameters["gap"] if is_corrected else 0.0)
 
 
 def _check(visit: Visit, finding: Finding, others: Sequence[CalibrationRecord], now: datetime) -> None:

@@ -1,7 +1,7 @@
 """What a visit says about a probe: the conversion that follows from it, and whether it may be relied on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import singledispatch
 from typing import Any
 
@@ -15,11 +15,15 @@ from analytics.calibration_fit import (
     fit_ec,
     fit_ph,
 )
-from analytics.quantities import QUANTITIES
+from analytics.quantities import QUANTITIES, Quantity
 from app.calibration.errors import Impossible
 from app.calibration.visits import EcVisit, InBuffer, OffsetVisit, PhVisit, Visit
 
 Parameters = Mapping[str, float | None]
+
+# An electrode a whole pH off, or a cell a third off, is broken, dirty or in the wrong unit.
+_WIDE_PH = 1.0
+_WIDE_SHARE = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,13 @@ def finding_of(visit: Visit) -> Finding:
         return _find(visit)
     except ValueError as error:
         raise Impossible(str(error)) from error
+
+
+def on_top_of(finding: Finding, gap: float) -> Finding:
+    """Add a gap that was corrected already when a meter was read: what pages showed then had it in it."""
+    found = finding.as_found and {"gap": gap + (finding.as_found["gap"] or 0.0)}
+    parameters = {**finding.parameters, "gap": gap + (finding.parameters["gap"] or 0.0)}
+    return replace(finding, parameters=parameters, as_found=found)
 
 
 @singledispatch
@@ -116,9 +127,15 @@ def _offset(visit: OffsetVisit) -> Finding:
         temperature_c=None,
         slope_percent=None,
         offset_mv=None,
-        judgement=Judgement.ACCEPT,
+        judgement=Judgement.WARN if _is_wide(visit) else Judgement.ACCEPT,
         reasons=(),
     )
+
+
+def _is_wide(visit: OffsetVisit) -> bool:
+    """Tell whether a probe is so far off that it wants a standard rather than arithmetic."""
+    widest = _WIDE_PH if visit.quantity is Quantity.PH else _WIDE_SHARE * visit.true
+    return abs(visit.true - visit.shown) > widest
 
 
 def _require_plausible(visit: OffsetVisit, left: float) -> None:

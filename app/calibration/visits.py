@@ -79,9 +79,10 @@ class EcVisit:
 
 @dataclass(frozen=True, slots=True)
 class OffsetVisit:
-    """A check against a meter or a standard: what the Pi showed and what was true, in the value's own unit.
+    """A check against a meter or a standard: what pages showed and what was true, in the value's own unit.
 
-    ``left`` is what the Pi shows after it was cleaned or put right there; None: nothing was done, it goes on as it is.
+    What was shown had an earlier correction in it; the new one comes on top of that.
+    ``left`` is what they show once the probe is cleaned or put right; None: nothing was done, it goes on as it is.
     ``since`` is when a drift that is spread began; without it, at the visit before.
     """
 

@@ -5,7 +5,7 @@ from typing import Self
 
 from dash import Input
 
-from analytics.units import Number, PpmScale, ms_cm_from_ec, ppm_from_ec
+from analytics.units import Number, PpmScale, ec_from_ms_cm, ec_from_ppm, ms_cm_from_ec, ppm_from_ec
 from app.components.ids import ShellId
 from app.i18n import _
 
@@ -55,6 +55,12 @@ class ConductivityUnit(StrEnum):
         if self.scale:
             return ppm_from_ec(ec_us_cm, self.scale)
         return ms_cm_from_ec(ec_us_cm) if self is ConductivityUnit.MS_CM else ec_us_cm
+
+    def to_ec(self, value: Number) -> Number:
+        """Convert a number in this unit to EC at 25 °C in µS/cm: the way back of :meth:`from_ec`."""
+        if self.scale:
+            return ec_from_ppm(value, self.scale)
+        return ec_from_ms_cm(value) if self is ConductivityUnit.MS_CM else value
 
 
 def unit_input() -> Input:

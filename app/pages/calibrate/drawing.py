@@ -1,26 +1,20 @@
-"""What the page shows of a probe: its signal, its verdict, its earlier calibrations."""
+"""What the page shows of a probe: its signal, and the verdict on it."""
 
 from datetime import datetime
 from typing import Any
 
-import dash_mantine_components as dmc
-import numpy as np
 import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
 from analytics.buffers import BUFFERS_OF, BufferSet, buffer_ph
 from analytics.calibration_fit import Judgement
-from analytics.probe_health import probe_health
 from app.calibration.findings import Finding
 from app.components import state_badge
-from app.i18n import _, number_text, time_text
-from app.jobs.rederive import Progress
+from app.i18n import _, number_text
 from app.pages.calibrate.source import Signal
 from app.pages.calibrate.words import judgement_text, measures_text, stability_text
 from app.theme import palette
-from models.read.calibrations import CalibrationRecord
-from models.read.jobs import JobRecord
 
 _STATES = {Judgement.ACCEPT: "in", Judgement.WARN: "suspect", Judgement.REFUSE: "out"}
 
@@ -77,64 +71,9 @@ def row_labels(buffers: BufferSet, celsius: float | None, guessed: str | None) -
     return labels
 
 
-def verdict_view(finding: Finding) -> list[Component]:
-    """Say what would be saved, before it is."""
+def verdict_view(finding: Finding, follows: str | None) -> list[Component]:
+    """Say what would be saved, before it is; ``follows`` is what a check with a meter changes."""
     return [
         state_badge(_STATES[finding.judgement], judgement_text(finding)),
-        html.P(measures_text(finding)),
+        html.P(follows or measures_text(finding)),
     ]
-
-
-def version_options(history: list[CalibrationRecord], zone: str) -> list[Component]:
-    """List earlier calibrations, each a large target."""
-    return [
-        dmc.Radio(value=str(one.id), label=_version_text(one, zone), size="md", className="calibrate-version")
-        for one in history
-    ]
-
-
-def _version_text(one: CalibrationRecord, zone: str) -> str:
-    said = [time_text(one.valid_from, zone)]
-    if one.slope_percent is not None and one.offset_mv is not None:
-        said.append(f"{number_text(one.slope_percent, 1)} %, {number_text(one.offset_mv, 1)} mV")
-    elif "k_factor" in one.parameters:
-        said.append(f"K {number_text(one.parameters['k_factor'], 3)}")
-    said += [text for text in (one.technician, one.note, one.forced_reason) if text]
-    if one.transition == "blend":
-        said.append(_("drift spread"))
-    return " · ".join(said)
-
-
-def health_text(history: list[CalibrationRecord], zone: str) -> str:
-    """Say how the electrode ages and when to replace it."""
-    judged = [one for one in reversed(history) if one.slope_percent is not None and one.offset_mv is not None]
-    by_time = {one.valid_from: one for one in judged}
-    if not by_time:
-        return ""
-    frame = pd.DataFrame(
-        {name: [getattr(one, name) for one in by_time.values()] for name in ("slope_percent", "offset_mv")},
-        index=pd.DatetimeIndex(list(by_time)),
-    )
-    health = probe_health(frame)
-    slope = number_text(health.slope_percent, 1)
-    if np.isnan(health.slope_change):
-        return _("Slope %(slope)s %%. Three calibrations will show how it changes.", slope=slope)
-    change = number_text(health.slope_change, 1)
-    said = [_("Slope %(slope)s %%, changing by %(change)s %% a month.", slope=slope, change=change)]
-    if health.replace_by is not None:
-        day = time_text(health.replace_by.to_pydatetime(), zone, "d MMM y")
-        said.append(_("Replace the electrode by %(day)s.", day=day))
-    return " ".join(said)
-
-
-def repair_text(jobs: list[JobRecord]) -> str:
-    """Say how far the repair of the history is."""
-    if not jobs:
-        return ""
-    last, progress = jobs[-1], Progress.of(jobs[-1])
-    changed = number_text(progress.changed, 0)
-    if last.state == "failed":
-        return _("The history could not be repaired; the log of the server says why.")
-    if last.state == "done":
-        return _("History repaired: %(changed)s readings changed.", changed=changed)
-    return _("Repairing the history: %(changed)s readings changed so far …", changed=changed)

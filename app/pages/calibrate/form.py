@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum, unique
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,9 +14,13 @@ from app.calibration.visits import (
     EcVisit,
     InBuffer,
     InStandard,
+    OffsetVisit,
     PhVisit,
     Transition,
+    Visit,
 )
+from app.components import ConductivityUnit
+from app.pages.calibrate.ids import CHECKS
 from models.read.calibrations import CalibrationRecord
 
 #: The calibration standard that is sold everywhere, in µS/cm at 25 °C.
@@ -32,23 +37,53 @@ class Row:
     celsius: float | None = None
 
 
+@unique
+class Method(StrEnum):
+    """How the probe was checked; the value stands in the browser."""
+
+    STANDARDS = "standards"
+    METER = "meter"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check with a meter in the quantity's own unit (EC in µS/cm); None is an empty field."""
+
+    shown: float | None
+    true: float | None
+    left: float | None
+    since: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The whole form; ``rows`` are the three buffers of the set, lowest first, or the one standard of EC."""
+    """The whole form; ``rows`` are the three buffers of the set, lowest first, or the one standard of EC.
+
+    ``check`` is there instead of them if a meter was used.
+    """
 
     quantity: Quantity
     buffer_set: BufferSet
     rows: tuple[Row, ...]
+    check: Check | None
     standard_us_cm: float
     at: datetime
     transition: Transition
     note: str | None
     reason: str | None
 
-    def visit(self, technician: str | None) -> PhVisit | EcVisit | None:
+    def visit(self, technician: str | None) -> Visit | None:
         """Give the visit, None while too little is filled in to make a calibration."""
         around = Circumstances(self.at, self.transition, technician, self.note, self.reason)
+        if self.check is not None:
+            return self._checked(around, self.check)
         return self._ph(around) if self.quantity is Quantity.PH else self._ec(around)
+
+    def _checked(self, around: Circumstances, check: Check) -> OffsetVisit | None:
+        if check.shown is None or check.true is None:
+            return None
+        since = check.since if self.transition is Transition.BLEND else None
+        return OffsetVisit(around, self.quantity, check.shown, check.true, check.left, since)
 
     def _ph(self, around: Circumstances) -> PhVisit | None:
         buffers = BUFFERS_OF[self.buffer_set]
@@ -66,8 +101,8 @@ class Form:
         return EcVisit(around, InStandard(row.left, row.celsius), self.standard_us_cm, found)
 
 
-def read_form(values: Mapping[str, Any], zone: ZoneInfo, now: datetime) -> Form:
-    """Read the form as the browser sends it; ``rows`` maps each row to its three fields."""
+def read_form(values: Mapping[str, Any], zone: ZoneInfo, unit: ConductivityUnit, now: datetime) -> Form:
+    """Read the form as the browser sends it; ``rows`` maps each row to its three fields, EC checks are in ``unit``."""
     quantity = Quantity(values["quantity"])
     rows: Mapping[str, Mapping[str, Any]] = values["rows"]
     chosen = ("1", "2", "3") if quantity is Quantity.PH else ("ec",)
@@ -75,6 +110,7 @@ def read_form(values: Mapping[str, Any], zone: ZoneInfo, now: datetime) -> Form:
         quantity,
         BufferSet[values["buffers"]],
         tuple(Row(*(_number(rows[row][part]) for part in ("left", "found", "celsius"))) for row in chosen),
+        _check(values, quantity, zone, unit) if values["method"] == Method.METER else None,
         _number(values["standard"]) or USUAL_STANDARD_US_CM,
         _moment(values["at"], zone) or now,
         Transition(values["transition"]),
@@ -83,8 +119,25 @@ def read_form(values: Mapping[str, Any], zone: ZoneInfo, now: datetime) -> Form:
     )
 
 
+def _check(values: Mapping[str, Any], quantity: Quantity, zone: ZoneInfo, unit: ConductivityUnit) -> Check:
+    typed = [_number(values["check"][part]) for part in CHECKS]
+    if quantity is Quantity.EC:
+        typed = [None if one is None else float(unit.to_ec(one)) for one in typed]
+    shown, true, left = typed
+    return Check(shown, true, left, _moment(values["since"], zone))
+
+
+def check_of(record: CalibrationRecord) -> dict[str, float]:
+    """Give the fields of an earlier check with a meter, in the quantity's own unit; see :data:`CHECKS`."""
+    fields: dict[str, float] = {}
+    for point in record.points:
+        fields["shown" if point["when"] == "found" else "left"] = point["shown"]
+        fields["true"] = point["true"]
+    return fields
+
+
 def rows_of(record: CalibrationRecord) -> dict[str, Row]:
-    """Give the rows of the form as an earlier visit filled them in, by row."""
+    """Give the rows of the form as an earlier visit to standards filled them in, by row."""
     rows: dict[str, dict[str, float]] = {}
     for point in record.points:
         fields = rows.setdefault(_row_of(point), {})

@@ -12,17 +12,24 @@ class Id(StrEnum):
     TICK = "calibrate-tick"
     GO_LIVE = "calibrate-go-live"
     END_LIVE = "calibrate-end-live"
-    #: Told by the buttons of live mode; what the tick says is in ``SIGNAL_TEXT``.
+    #: Whether the Pi reads every second, and until when; the answer to a press of a button is in ``LIVE_ANSWER``.
     LIVE_TEXT = "calibrate-live-text"
+    LIVE_ANSWER = "calibrate-live-answer"
     SIGNAL_TEXT = "calibrate-signal-text"
     SPARK = "calibrate-spark"
     #: What would be captured now: millivolts, temperature, and the row of the guessed buffer.
     SIGNAL = "calibrate-signal"
+    #: Standards with millivolts, or a meter beside the probe.
+    METHOD = "calibrate-method"
+    STANDARDS = "calibrate-standards"
     BUFFERS = "calibrate-buffers"
     STAGE = "calibrate-stage"
     PH_FORM = "calibrate-ph-form"
     EC_FORM = "calibrate-ec-form"
     STANDARD = "calibrate-standard"
+    METER = "calibrate-meter"
+    METER_UNIT = "calibrate-meter-unit"
+    SINCE = "calibrate-since"
     AT = "calibrate-at"
     TRANSITION = "calibrate-transition"
     NOTE = "calibrate-note"
@@ -43,8 +50,15 @@ class Id(StrEnum):
 
 #: Rows of the form: three buffers and the EC standard.
 ROWS = ("1", "2", "3", "ec")
+#: Fields of a check with a meter: what the pages show, what is true, what they show after cleaning.
+CHECKS = ("shown", "true", "left")
 
 
 def row_id(part: str, row: str) -> str:
     """Name a part of a row: ``label``, ``left``, ``found``, ``celsius`` or ``take``."""
     return f"calibrate-{part}-{row}"
+
+
+def check_id(part: str) -> str:
+    """Name a field of a check with a meter, see :data:`CHECKS`, or ``take-shown``, ``take-left``."""
+    return f"calibrate-check-{part}"

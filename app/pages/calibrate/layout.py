@@ -7,17 +7,14 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from analytics.buffers import BufferSet
 from analytics.quantities import Quantity
-from app.calibration.visits import Transition
 from app.components import card, graph, page_header
 from app.i18n import _
-from app.pages.calibrate.form import USUAL_STANDARD_US_CM
-from app.pages.calibrate.ids import Id, row_id
+from app.pages.calibrate.form_layout import form
+from app.pages.calibrate.ids import Id
 from app.pages.page import PageContext
 
 _TICK_MS = 1000
-_HIDDEN = {"display": "none"}
 
 
 def layout(context: PageContext, query: Mapping[str, str]) -> Component:
@@ -28,9 +25,9 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
             dcc.Store(id=Id.SIGNAL),
             dcc.Store(id=Id.EDITING),
             dcc.Store(id=Id.REVISION, data=0),
-            page_header(_("Calibrate"), subtitle=_("Put the probe into a standard; what it shows appears below.")),
+            page_header(_("Calibrate"), subtitle=_("Put the probe into a standard, or hold a meter beside it.")),
             _choice(query.get("device")),
-            html.Div([html.Div([_live(), _form()]), html.Div([_result(), _history()])], className="calibrate-columns"),
+            html.Div([html.Div([_live(), form()]), html.Div([_result(), _history()])], className="calibrate-columns"),
         ],
         className="calibrate-page",
     )
@@ -64,75 +61,16 @@ def _choice(device: str | None) -> Component:
 def _live() -> Component:
     buttons = html.Div(
         [
-            dmc.Button(_("Read every second"), id=Id.GO_LIVE, variant="light", size="md"),
-            dmc.Button(_("Finished"), id=Id.END_LIVE, variant="subtle", color="gray", size="md"),
+            dmc.Button(_("Start live readings"), id=Id.GO_LIVE, variant="light", size="md", disabled=True),
+            dmc.Button(_("Stop"), id=Id.END_LIVE, variant="light", color="gray", size="md", disabled=True),
         ],
         className="calibrate-buttons",
     )
     signal = html.Div(id=Id.SIGNAL_TEXT, className="calibrate-signal", role="status")
     spark = graph(Id.SPARK, height=72, config={"displayModeBar": False, "staticPlot": True})
-    return card([signal, spark, html.Div(id=Id.LIVE_TEXT, className="note"), buttons], title=_("The probe now"))
-
-
-def _form() -> Component:
-    buffers = dmc.SegmentedControl(
-        id=Id.BUFFERS,
-        data=[{"value": one.name, "label": str(one)} for one in BufferSet],
-        value=BufferSet.NIST_POWDER.name,
-        fullWidth=True,
-    )
-    stage = dmc.SegmentedControl(
-        id=Id.STAGE,
-        data=[{"value": "left", "label": _("Clean probe")}, {"value": "found", "label": _("Before cleaning")}],
-        value="left",
-        fullWidth=True,
-    )
-    ph = html.Div([buffers, *(_row(row) for row in ("1", "2", "3"))], id=Id.PH_FORM)
-    standard = dmc.NumberInput(
-        id=Id.STANDARD, label=_("Standard, µS/cm at 25 °C"), value=USUAL_STANDARD_US_CM, min=1, max=20000, size="md"
-    )
-    ec = html.Div([standard, _row("ec")], id=Id.EC_FORM, style=_HIDDEN)
-    return card([stage, ph, ec, *_circumstances()], title=_("Readings in the standards"))
-
-
-def _row(row: str) -> Component:
-    return html.Div(
-        [
-            html.Div(id=row_id("label", row), className="calibrate-label"),
-            _number(row_id("left", row), "mV"),
-            _number(row_id("found", row), _("mV before cleaning")),
-            _number(row_id("celsius", row), "°C"),
-            dmc.Button(_("Capture"), id=row_id("take", row), size="md", variant="light"),
-        ],
-        className="calibrate-row",
-    )
-
-
-def _number(id: str, label: str) -> Component:
-    return dmc.NumberInput(id=id, label=label, size="md", decimalScale=2, hideControls=True)
-
-
-def _circumstances() -> list[Component]:
-    transitions = [
-        {"value": str(Transition.STEP), "label": _("Valid from this visit")},
-        {"value": str(Transition.BLEND), "label": _("Spread the drift")},
-    ]
-    return [
-        dmc.DateTimePicker(
-            id=Id.AT,
-            label=_("Date and time of the visit (empty: now)"),
-            valueFormat="D MMM YYYY HH:mm",
-            clearable=True,
-            size="md",
-        ),
-        dmc.SegmentedControl(id=Id.TRANSITION, data=transitions, value=str(Transition.STEP), fullWidth=True),
-        html.P(
-            _("Spreading corrects the readings since the visit before, little by little, instead of with a jump."),
-            className="note",
-        ),
-        dmc.TextInput(id=Id.NOTE, label=_("Note"), size="md"),
-        dmc.TextInput(id=Id.REASON, label=_("Reason to save it outside the limits"), size="md", style=_HIDDEN),
-    ]
+    state = html.Div(id=Id.LIVE_TEXT, className="note")
+    answer = html.Div(id=Id.LIVE_ANSWER, className="calibrate-message", role="status")
+    return card([signal, spark, state, buttons, answer], title=_("The probe now"))
 
 
 def _result() -> Component:
@@ -157,7 +95,7 @@ def _history() -> Component:
         className="calibrate-buttons",
     )
     versions = dmc.RadioGroup([], id=Id.HISTORY, size="md", **_named(_("Earlier calibrations")))
-    return card([html.Div(id=Id.HEALTH, className="note"), versions, buttons], title=_("Earlier calibrations"))
+    return card([html.Div(id=Id.HEALTH), versions, buttons], title=_("Earlier calibrations"))
 
 
 def _named(label: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from analytics.calibration import PhCalibration
 from analytics.quantities import Quantity
 from analytics.stability import WINDOW_S, Stability, judge_stability
 from app.jobs.rederive import KIND
+from app.pages.page import PageContext
 from models.db import session_scope
 from models.read.calibrations import CalibrationRecord, find_calibration, list_calibrations
 from models.read.devices import DeviceRecord, find_device, list_devices
@@ -68,11 +69,19 @@ class CalibrationSource:
             frame = readings_frame(session, device.id, newest - _LOOK_BACK, None, (column, "water_c"))
         return _signal(frame[column], frame["water_c"])
 
-    def history(self, device: DeviceRecord, quantity: Quantity) -> list[CalibrationRecord]:
-        """List the calibrations of one probe, newest first."""
+    def shown(self, device: DeviceRecord, quantity: Quantity) -> float | None:
+        """Give the finished value that pages show now: the median of the newest; None if there is none lately."""
         with session_scope(self._engine) as session:
-            found = list_calibrations(session, device.id, str(quantity))
-        return [one for one in found if one.method != "offset"]
+            newest = newest_at(session, device.id)
+            if newest is None:
+                return None
+            values = readings_frame(session, device.id, newest - _LOOK_BACK, None, (str(quantity),))[str(quantity)]
+        return None if values.isna().all() else float(values.median())
+
+    def history(self, device: DeviceRecord, quantity: Quantity) -> list[CalibrationRecord]:
+        """List the visits to one probe, newest first: calibrations, and checks with a meter."""
+        with session_scope(self._engine) as session:
+            return list_calibrations(session, device.id, str(quantity))
 
     def calibration(self, number: int) -> CalibrationRecord:
         """Read one calibration."""
@@ -85,12 +94,18 @@ class CalibrationSource:
             return list_jobs(session, KIND, {"device_id": device.id})
 
 
+def zone_of(device: DeviceRecord | None, context: PageContext) -> str:
+    """Name the time zone of a device's site, or the one to use where there is none."""
+    return (device.site_time_zone if device else None) or context.time_zone
+
+
 def guessed_row(signal: Signal, buffers: BufferSet, history: list[CalibrationRecord]) -> str | None:
     """Name the row of the buffer that the probe probably stands in; None if it is none of the set."""
     celsius = 25.0 if signal.celsius is None else signal.celsius
     if not (0 <= celsius <= 50 and np.isfinite(signal.millivolts)):
         return None
-    guess = guess_buffer(signal.millivolts, celsius, buffers, calibration=_latest(history))
+    calibrations = [one for one in history if one.method != "offset"]
+    guess = guess_buffer(signal.millivolts, celsius, buffers, calibration=_latest(calibrations))
     return None if guess is None else str(BUFFERS_OF[buffers].index(guess.buffer) + 1)
 
 

@@ -3,6 +3,7 @@
 import math
 
 from analytics.calibration_fit import Judgement
+from analytics.quantities import Quantity
 from analytics.stability import STEADY_MV_PER_MIN, Stability
 from app.calibration.errors import (
     CalibrationError,
@@ -13,6 +14,8 @@ from app.calibration.errors import (
     Refused,
 )
 from app.calibration.findings import Finding
+from app.calibration.visits import OffsetVisit, Transition
+from app.components import ConductivityUnit
 from app.i18n import _, number_text
 
 
@@ -29,6 +32,12 @@ def stability_text(stability: Stability) -> str:
 
 def judgement_text(finding: Finding) -> str:
     """Say what the probe is worth."""
+    if finding.method == "offset":
+        return {
+            Judgement.ACCEPT: _("The values will be corrected."),
+            Judgement.WARN: _("A gap this wide is rarely the probe alone: check the meter, the unit and the probe."),
+            Judgement.REFUSE: "",
+        }[finding.judgement]
     if finding.slope_percent is None:
         return {
             Judgement.ACCEPT: _("The probe is good."),
@@ -49,6 +58,33 @@ def measures_text(finding: Finding) -> str:
         return _("Cell factor %(factor)s (usual 0.7 to 1.4)", factor=number_text(factor, 3))
     slope, offset = number_text(finding.slope_percent, 1), number_text(finding.offset_mv, 1)
     return _("Slope %(slope)s %% (usual 90 to 105), offset %(offset)s mV (usual ±30)", slope=slope, offset=offset)
+
+
+def value_text(value: float, quantity: Quantity, unit: ConductivityUnit) -> str:
+    """Write a value of a probe, EC in the reader's unit."""
+    if quantity is Quantity.EC:
+        return f"{number_text(unit.from_ec(value), unit.decimals)} {unit.symbol}"
+    return f"pH {number_text(value, 2)}"
+
+
+def offset_text(visit: OffsetVisit, unit: ConductivityUnit) -> str:
+    """Say what a check with a meter changes, and when; millivolts and sent values stay as they are."""
+    found, left = visit.true - visit.shown, visit.true - (visit.shown if visit.left is None else visit.left)
+    said = []
+    if visit.circumstances.transition is Transition.BLEND:
+        up_to = _change_text(found, visit.quantity, unit)
+        said.append(_("Readings before the visit move little by little, up to %(change)s.", change=up_to))
+    said.append(_("From the visit on: %(change)s.", change=_change_text(left, visit.quantity, unit)))
+    return " ".join(said)
+
+
+def _change_text(gap: float, quantity: Quantity, unit: ConductivityUnit) -> str:
+    size = abs(unit.from_ec(gap)) if quantity is Quantity.EC else abs(gap)
+    decimals = unit.decimals if quantity is Quantity.EC else 2
+    amount = f"{number_text(size, decimals)} {unit.symbol if quantity is Quantity.EC else 'pH'}"
+    if round(size, decimals) == 0:
+        return _("no change")
+    return _("%(amount)s higher", amount=amount) if gap > 0 else _("%(amount)s lower", amount=amount)
 
 
 def error_text(error: CalibrationError) -> str:

@@ -194,8 +194,9 @@ def test_a_log_without_millivolts_is_corrected_reversibly(tank: Any):
 
 def test_an_offset_holds_until_the_next_one(tank: Any):
     tank.send(days=4, ph=6.0)
-    for days_ago, true in ((3, 6.2), (1, 6.1)):
-        check = OffsetVisit(Circumstances(tank.at(days_ago)), Quantity.PH, shown=6.0, true=true)
+    # What pages show at the second visit has the first correction in it.
+    for days_ago, shown, true in ((3, 6.0, 6.2), (1, 6.2, 6.1)):
+        check = OffsetVisit(Circumstances(tank.at(days_ago)), Quantity.PH, shown, true)
         tank.desk.save("pi-17", check, by=tank.agronomist)
 
     ph = tank.repair()["ph"]
