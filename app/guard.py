@@ -16,7 +16,10 @@ from ingest_api.same_site import is_cross_site
 
 #: Endpoints that anybody may call.
 OPEN_ENDPOINTS: Final = frozenset(
-    {"login.form", "login.submit", "login.choose_language", "login.static", "health.alive", "health.ready"}
+    {
+        *("login.form", "login.submit", "login.choose_language", "login.static", "login.invitation", "login.accept"),
+        *("health.alive", "health.ready"),
+    }
 )
 API_PREFIX: Final = "/api/"
 #: Dash answers any path with its page, so that a reader can open any address.

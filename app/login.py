@@ -1,7 +1,5 @@
-"""Logging in and out, and the choice of language: plain HTML forms that work without a script."""
+"""Logging in and out, invitations, and the choice of language: plain HTML forms."""
 
-import hmac
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,20 +9,18 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
 
+from app.form_token import drop_token, give_token, has_token, new_token
 from app.headers import safe_next
 from app.i18n import LANGUAGE_COOKIE, LANGUAGES, _, language, ngettext
+from app.invitation import add_invitation_routes
 from app.observability import request_id
-from app.passwords import TooManyChecks, password_matches
+from app.passwords import TooManyChecks
+from app.people.proof import Attempt, Proofs
 from app.sessions import Cookies, Sessions
-from app.throttle import MEMORY, account_wait_s, network_wait_s
 from models.db import session_scope
-from models.networks import network_of
-from models.read.people import UserRecord, find_user, recent_failures
-from models.write.audit import record
-from models.write.people import clear_failures, record_failure, set_language
+from models.write.audit import Origin, record, set_origin
+from models.write.people import set_language
 
-_TOKEN_COOKIE = "hf_form"
-_TOKEN_LIFE_S = 3600
 _LANGUAGE_LIFE_S = 365 * 24 * 3600
 _MAX_NAME_LENGTH = 100
 
@@ -39,18 +35,13 @@ class Login:
     clock: Callable[[], datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try to log in: who, from which network, when."""
-
-    name: str
-    network: str
-    at: datetime
-
-
 def create_login(login: Login) -> Blueprint:
-    """Make the routes ``/login``, ``/logout`` and ``/language``, and the few files that the login page needs."""
+    """Make the routes ``/login``, ``/logout``, ``/language`` and ``/invitation``, and the few files they need."""
     blueprint = Blueprint("login", __name__, static_folder="assets/login", static_url_path="/login/static")
+
+    @blueprint.before_app_request
+    def say_where_from() -> None:
+        set_origin(Origin(request.remote_addr, request_id()))
 
     @blueprint.get("/login")
     def form() -> ResponseReturnValue:
@@ -70,12 +61,13 @@ def create_login(login: Login) -> Blueprint:
     def choose_language() -> ResponseReturnValue:
         return remember_language(login)
 
+    add_invitation_routes(blueprint, login.engine, login.sessions, login.cookies, login.clock)
     return blueprint
 
 
 def show_form(login: Login, *, status: int = 200, problem: str | None = None, wait_s: int = 0) -> Response:
     """Show the login page, with a fresh form token and, after a failure, what went wrong."""
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     page = render_template(
         "login.html",
         language=language(),
@@ -86,7 +78,7 @@ def show_form(login: Login, *, status: int = 200, problem: str | None = None, wa
         name=_name_given(),
     )
     response = make_response(page, status)
-    login.cookies.write(response, _TOKEN_COOKIE, token, max_age_s=_TOKEN_LIFE_S, samesite="Strict")
+    give_token(login.cookies, response, token)
     if wait_s:
         response.headers["Retry-After"] = str(wait_s)
     return response
@@ -94,21 +86,23 @@ def show_form(login: Login, *, status: int = 200, problem: str | None = None, wa
 
 def answer_form(login: Login) -> Response:
     """Answer a filled-in login page: a session and on to where the reader wanted to go, or the page again."""
-    if not _has_form_token(login.cookies):
+    if not has_token(login.cookies, request):
         return show_form(login, status=400, problem=_("This page had been open for too long. Please try again."))
-    attempt = Attempt(_name_given(), network_of(request.remote_addr), login.clock())
-    wait_s = _wait_s(login, attempt)
+    attempt, proofs = Attempt(_name_given(), request.remote_addr, login.clock()), Proofs(login.engine)
+    wait_s = proofs.wait_s(attempt)
     if wait_s:
         return _ask_to_wait(login, wait_s)
     try:
-        user = _check(login, attempt, request.form.get("password", ""))
+        user = proofs.check(attempt, request.form.get("password", ""), failure="login-failed")
     except TooManyChecks:
         return _ask_to_wait(login, 3)
     if user is None:
         return show_form(login, status=403, problem=_("Name or password is wrong."))
     response = make_response(redirect(safe_next(request.form.get("next")), 303))
     login.sessions.start(request, response, user.id, now=attempt.at)
-    login.cookies.drop(response, _TOKEN_COOKIE)
+    with session_scope(login.engine) as session:
+        record(session, user.name, "login", at=attempt.at)
+    drop_token(login.cookies, response)
     return response
 
 
@@ -137,32 +131,6 @@ def _name_given() -> str:
     return name.strip().lower()[:_MAX_NAME_LENGTH]
 
 
-def _check(login: Login, attempt: Attempt, password: str) -> UserRecord | None:
-    """Check name and password, and write down how it went. A disabled account is like none at all."""
-    with session_scope(login.engine) as session:
-        user = find_user(session, attempt.name)
-    usable = user if user and user.disabled_at is None else None
-    # No transaction is open meanwhile: the check is slow by design.
-    matches = password_matches(usable.password_hash if usable else None, password)
-    with session_scope(login.engine) as session:
-        if matches:
-            clear_failures(session, attempt.name, attempt.network)
-        else:
-            record_failure(session, attempt.name, attempt.network, now=attempt.at)
-        action = "login" if matches else "login-failed"
-        record(session, attempt.name, action, address=request.remote_addr, request_id=request_id(), at=attempt.at)
-    return usable if matches else None
-
-
-def _wait_s(login: Login, attempt: Attempt) -> int:
-    with session_scope(login.engine) as session:
-        failures = recent_failures(session, attempt.name, attempt.network, attempt.at - MEMORY)
-    return max(
-        account_wait_s(failures.of_account, attempt.at),
-        network_wait_s(failures.of_network, attempt.at),
-    )
-
-
 def _ask_to_wait(login: Login, wait_s: int) -> Response:
     problem = ngettext(
         "Too many failed logins. Please wait %(num)s second.",
@@ -170,9 +138,3 @@ def _ask_to_wait(login: Login, wait_s: int) -> Response:
         wait_s,
     )
     return show_form(login, status=429, problem=problem, wait_s=wait_s)
-
-
-def _has_form_token(cookies: Cookies) -> bool:
-    """Tell whether the form came from our page: without it, somebody could log a reader in as somebody else."""
-    expected, given = cookies.read(request, _TOKEN_COOKIE), request.form.get("token", "")
-    return bool(expected) and hmac.compare_digest(expected.encode(), given.encode())

@@ -1,6 +1,8 @@
 """Passwords of people: argon2id, never more than two checks at a time."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -36,12 +38,15 @@ def hash_password(password: str) -> str:
     ------
     UnusablePassword
         If it has fewer than 12 or more than 256 characters. There are no other rules.
+    TooManyChecks
+        If no turn comes within two seconds.
     """
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         raise UnusablePassword(
             f"the password has {len(password)} characters; choose {MIN_LENGTH} to {MAX_LENGTH}, for example four words"
         )
-    return _hasher.hash(password)
+    with _turn():
+        return _hasher.hash(password)
 
 
 def password_matches(stored: str | None, given: str) -> bool:
@@ -54,12 +59,19 @@ def password_matches(stored: str | None, given: str) -> bool:
     TooManyChecks
         If no turn comes within two seconds.
     """
+    with _turn():
+        try:
+            verified = _hasher.verify(stored or _NOBODY, given[: MAX_LENGTH + 1])
+        except (VerificationError, InvalidHashError):
+            return False
+    return verified and stored is not None
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
     if not _slots.acquire(timeout=_WAIT_S):
         raise TooManyChecks("too many logins at this moment; try again in a few seconds")
     try:
-        verified = _hasher.verify(stored or _NOBODY, given[: MAX_LENGTH + 1])
-    except (VerificationError, InvalidHashError):
-        return False
+        yield
     finally:
         _slots.release()
-    return verified and stored is not None

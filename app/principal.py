@@ -6,7 +6,7 @@ from flask import g, has_request_context
 
 from models.roles import Role
 
-__all__ = ["Principal", "Role", "current_user", "set_current_user"]
+__all__ = ["COMMAND_LINE", "Principal", "Role", "current_user", "set_current_user"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,13 @@ class Principal:
     role: Role
     language: str | None = None
     ppm_scale: int | None = None
+    time_zone: str | None = None
+    #: Names the session that carries this request to its own person; see models.read.people.OpenSession.
+    session: str | None = None
+
+
+#: Whoever may run commands on the server may do everything there; the audit log calls them so.
+COMMAND_LINE = Principal(0, "command line", Role.ADMIN)
 
 
 def set_current_user(user: Principal) -> None:

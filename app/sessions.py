@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from app.principal import Principal, Role
 from models.db import session_scope
-from models.read.people import find_session
+from models.read.people import HANDLE_LENGTH, find_session
 from models.write.people import end_session, start_session, touch_session
 
 ABSOLUTE_LIFE = timedelta(days=7)
@@ -86,7 +86,15 @@ class Sessions:
                 return None
             if now - record.last_used_at >= _TOUCH_EVERY:
                 touch_session(session, digest, now=now)
-        return Principal(record.user_id, record.name, Role(record.role), record.language, record.ppm_scale)
+        return Principal(
+            record.user_id,
+            record.name,
+            Role(record.role),
+            record.language,
+            record.ppm_scale,
+            record.time_zone,
+            session=digest.hex()[:HANDLE_LENGTH],
+        )
 
     def end(self, request: Request, response: Response) -> None:
         """Log out: the session is gone from the database, the cookie from the browser."""

@@ -7,6 +7,7 @@ from click.testing import Result
 from sqlalchemy import Engine
 
 from app.passwords import UnusablePassword
+from app.people.errors import LastAdministrator
 from app.settings import InvalidSettings, load_settings
 from models.db import session_scope
 from models.read.people import find_user
@@ -32,6 +33,35 @@ def test_a_short_password_is_refused(hydrofleet: Run, engine: Engine) -> None:
     assert isinstance(result.exception, UnusablePassword)
     with session_scope(engine) as session:
         assert find_user(session, "alice") is None
+
+
+def test_an_invited_person_gets_a_link_and_no_password(hydrofleet: Run, engine: Engine) -> None:
+    result = hydrofleet("users", "invite", "alice", "--role", "agronomist")
+
+    with session_scope(engine) as session:
+        user = find_user(session, "alice")
+    assert result.stdout.startswith("/invitation#hfi_")
+    assert user is not None
+    assert (user.role, user.password_hash) == ("agronomist", None)
+
+
+def test_the_last_administrator_is_kept(hydrofleet: Run) -> None:
+    hydrofleet("users", "add", "alice", "--role", "admin", typed="a long enough secret\n")
+
+    assert isinstance(hydrofleet("users", "disable", "alice").exception, LastAdministrator)
+    hydrofleet("users", "add", "bob", "--role", "admin", typed="a long enough secret\n")
+    assert hydrofleet("users", "role", "alice", "viewer").exit_code == 0
+    assert hydrofleet("users", "disable", "alice").exit_code == 0
+    assert hydrofleet("users", "enable", "alice").exit_code == 0
+    assert "alice" in hydrofleet("users", "list").stdout
+
+
+def test_a_lost_password_is_replaced_by_link_or_by_hand(hydrofleet: Run) -> None:
+    hydrofleet("users", "add", "alice", typed="a long enough secret\n")
+
+    assert hydrofleet("users", "link", "alice").stdout.endswith(".alice\n")
+    assert hydrofleet("users", "password", "alice", typed="another long secret\n").exit_code == 0
+    assert hydrofleet("users", "sign-out", "alice").exit_code == 0
 
 
 def test_tables_and_models_agree(hydrofleet: Run) -> None:
