@@ -10,6 +10,8 @@ from app.components import ConductivityUnit, unit_input
 from app.pages.device.choices import Controls, choose, control_values
 from app.pages.device.download import add_download
 from app.pages.device.drawing import draw, stretch_of
+from app.pages.device.events.callbacks import register_events
+from app.pages.device.events.ids import EventId
 from app.pages.device.figures import Look
 from app.pages.device.header import header
 from app.pages.device.ids import Id
@@ -96,6 +98,7 @@ def register(app: Dash, context: PageContext) -> None:
     _register_listening(app, answers)
     _register_choosing(app, answers)
     _register_drawing(app, answers)
+    register_events(app, source, context)
 
 
 def _register_browser(app: Dash) -> None:
@@ -172,12 +175,15 @@ def _register_drawing(app: Dash, answers: DeviceAnswers) -> None:
         inputs={
             "address": Input(Id.VIEW, "data"),
             "_news": Input(Id.REVISION, "data"),
+            "_events": [Input(one, "data") for one in (EventId.SAVED, EventId.SETTLED)],
             "look": {"unit": unit_input(), "screen": Input(Id.SCREEN, "data")},
             "name": State(Id.DEVICE, "data"),
             "drawn": State(Id.CSV, "href"),
         },
     )
-    def draw(address: str, _news: str | None, look: dict[str, Any], name: str, drawn: str | None) -> Outputs:
+    def draw(
+        address: str, _news: str | None, _events: Any, look: dict[str, Any], name: str, drawn: str | None
+    ) -> Outputs:
         only_news = bool(drawn) and [*ctx.triggered_prop_ids.values()] == [Id.REVISION]
         return answers.draw(name, address=address, look=answers.look(**look), only_news=only_news)
 

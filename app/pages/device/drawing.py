@@ -12,6 +12,7 @@ from app.components import ConductivityUnit
 from app.i18n import _, time_text
 from app.jobs.spans import sampling_interval_s
 from app.pages.device.channels import Channels, reading_channels, rollup_channels
+from app.pages.device.events.history import history
 from app.pages.device.figures import Figure, Look, Story, device_figure
 from app.pages.device.period import Extent, Level, Period, aligned, level_for, shown_period
 from app.pages.device.source import DeviceSource, Profile
@@ -64,7 +65,7 @@ def draw(source: DeviceSource, stretch: Stretch, view: View, look: Look) -> Draw
         window=view.window,
         zone=stretch.zone,
         revision=str(view.stretch()),
-        calibrations=source.calibrations(record.id, period),
+        events=history(source, record.id, period),
     )
     return Drawing(
         device_figure(story, look), summaries, caption(stretch, channels), csv_link(stretch, look.unit, view.values)

@@ -6,7 +6,6 @@ Frames in, figure out. Times are drawn as the wall clock of the device's site, b
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,14 +14,15 @@ import pandas as pd
 from analytics.flags import CHANNELS
 from analytics.quantities import Quantity
 from app.components import ConductivityUnit
-from app.i18n import _, number_text, time_text
+from app.i18n import _, number_text
 from app.pages.device.bands import BandStep, band_steps
 from app.pages.device.channels import Channel, Channels
 from app.pages.device.displayed import bands_in, channels_in, naming
+from app.pages.device.events import lane
+from app.pages.device.events.tank_event import CALIBRATION_KINDS, TankEvent
 from app.pages.device.panels import Brush, Panel, legend_traces, panel_traces, words_for
 from app.pages.device.period import Level, Period
 from app.pages.device.scales import scale_of
-from app.pages.device.source import CalibrationMark
 from app.pages.device.thinned import epoch_ms
 from app.pages.device.view import Window
 from app.theme import Palette, figure_template, palette
@@ -33,11 +33,15 @@ Figure = dict[str, Any]
 _AXES = {Quantity.PH: "y", Quantity.EC: "y2", Quantity.WATER: "y3"}
 #: Share of the height between two panels: room for the lower one's heading.
 _BETWEEN = 0.09
+_ABOVE_LANE = 0.015
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What is to be drawn, conductivity in µS/cm. ``revision`` changes when the visitor chose another stretch."""
+    """What is to be drawn, conductivity in µS/cm; ``events`` are in time order.
+
+    ``revision`` changes when the visitor chose another stretch.
+    """
 
     device: str
     channels: Channels
@@ -47,7 +51,7 @@ class Story:
     window: Window
     zone: ZoneInfo
     revision: str
-    calibrations: Sequence[CalibrationMark] = ()
+    events: Sequence[TankEvent] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +84,10 @@ def device_figure(story: Story, look: Look) -> Figure:
             scale=scale_of(channels[quantity], steps, quantity),
         )
         _add_panel(figure, panel, channels[quantity], steps, brush)
-        for mark in story.calibrations:
-            if mark.quantity is quantity:
-                _add_calibration(figure, mark, panel, brush)
+        figure["layout"]["shapes"] += [
+            _calibration(event, panel, brush) for event in story.events if event.kind == CALIBRATION_KINDS.get(quantity)
+        ]
+    _add_lane(figure, story, look, brush)
     figure["data"] += legend_traces(brush, {trace["name"] for trace in figure["data"]})
     return figure
 
@@ -109,6 +114,13 @@ def _layout(story: Story, look: Look) -> Figure:
         "legend": {"orientation": "h", "x": 0, "y": -0.06, "yanchor": "top", "itemdoubleclick": False},
         "xaxis": _time_axis(story, look),
         **{_long_name(axis): _value_axis(place, look) for place, axis in enumerate(_AXES.values())},
+        _long_name(lane.AXIS): {
+            "domain": [0, lane.HEIGHT],
+            "range": [0, 1],
+            "anchor": "x",
+            "fixedrange": True,
+            "visible": False,
+        },
         "shapes": [],
         "annotations": [],
     }
@@ -125,7 +137,7 @@ def _time_axis(story: Story, look: Look) -> Figure:
     start, end = epoch_ms(pd.DatetimeIndex([story.period.start, story.period.end]), story.zone)
     return {
         "type": "date",
-        "anchor": "y3",
+        "anchor": lane.AXIS,
         # Set as limits of the automatic range: a double click then comes back to the whole period.
         "autorange": True,
         "autorangeoptions": {"minallowed": start, "maxallowed": end},
@@ -142,9 +154,9 @@ def _time_axis(story: Story, look: Look) -> Figure:
 
 
 def _value_axis(place: int, look: Look) -> Figure:
-    height = (1 - 2 * _BETWEEN) / 3
+    height = (1 - lane.HEIGHT - _ABOVE_LANE - 2 * _BETWEEN) / 3
     top = 1 - place * (height + _BETWEEN)
-    return {"domain": [max(top - height, 0), top], "anchor": "x", "nticks": 5, "fixedrange": look.touch}
+    return {"domain": [top - height, top], "anchor": "x", "nticks": 5, "fixedrange": look.touch}
 
 
 def _nothing(figure: Figure) -> Figure:
@@ -168,30 +180,42 @@ def _add_panel(figure: Figure, panel: Panel, channel: Channel, steps: Sequence[B
         layout["annotations"].append({"text": why, "x": 0.5, "y": 0.5, **_on(panel)})
 
 
-def _add_calibration(figure: Figure, mark: CalibrationMark, panel: Panel, brush: Brush) -> None:
-    """Draw a line where a calibration begins; the sign on it tells the rest to who points at it."""
-    (at,) = epoch_ms(pd.DatetimeIndex([mark.at]), brush.zone)
-    domain = f"{panel.axis} domain"
+def _calibration(event: TankEvent, panel: Panel, brush: Brush) -> Figure:
+    """Draw a line through the panel where a calibration begins; what it was says the mark in the lane."""
+    (at,) = epoch_ms(pd.DatetimeIndex([event.started_at]), brush.zone)
     line = {"color": brush.colors.muted, "width": 1, "dash": "dash"}
+    return {
+        "type": "line",
+        "xref": "x",
+        "x0": at,
+        "x1": at,
+        "yref": f"{panel.axis} domain",
+        "y0": 0,
+        "y1": 1,
+        "line": line,
+    }
+
+
+def _add_lane(figure: Figure, story: Story, look: Look, brush: Brush) -> None:
+    """Lay the events out on a quiet line of their own, right above the times."""
+    line = {"color": brush.colors.line, "width": 1}
     figure["layout"]["shapes"].append(
-        {"type": "line", "xref": "x", "x0": at, "x1": at, "yref": domain, "y0": 0, "y1": 1, "line": line}
-    )
-    words = _("pH calibrated") if mark.quantity is Quantity.PH else _("EC calibrated")
-    said = " · ".join(
-        filter(None, (words, time_text(mark.at, str(brush.zone)), mark.technician and escape(mark.technician)))
-    )
-    figure["layout"]["annotations"].append(
         {
-            "text": "◆",
-            "hovertext": said,
-            "x": at,
-            "xref": "x",
-            "y": 1,
-            "yref": domain,
-            "yanchor": "top",
-            "showarrow": False,
+            "type": "line",
+            "xref": "x domain",
+            "x0": 0,
+            "x1": 1,
+            "yref": lane.AXIS,
+            "y0": 0.5,
+            "y1": 0.5,
+            "line": line,
+            "layer": "below",
         }
     )
+    marks = lane.lane_marks(story.events, story.period.width, narrow=look.narrow)
+    if marks:
+        name = _("What happened")
+        figure["data"].append(lane.lane_trace(marks, colors=brush.colors, unit=look.unit, zone=story.zone, name=name))
 
 
 def _band(step: BandStep, panel: Panel, brush: Brush) -> Figure:

@@ -9,6 +9,8 @@ from dash.development.base_component import Component
 
 from app.components import ConductivityUnit, card, empty_state, graph, icon
 from app.i18n import _
+from app.pages.device.events.callbacks import may_edit
+from app.pages.device.events.layout import events_card, here_button
 from app.pages.device.header import header
 from app.pages.device.ids import Id
 from app.pages.device.source import DatabaseDevices, DeviceSource, Profile, Surroundings
@@ -46,7 +48,8 @@ def page(
     """Put the parts together; a device without readings gets a hint instead of an empty figure."""
     name = profile.record.name if profile else ""
     is_empty = profile is not None and profile.extent is None
-    charts = html.Div([_controls(view, is_corrected), _chart(), _statistics()], id=Id.CHARTS, hidden=is_empty)
+    parts = [_controls(view, is_corrected), _chart(), _statistics(), events_card(may_edit=may_edit())]
+    charts = html.Div(parts, id=Id.CHARTS, hidden=is_empty)
     return html.Div(
         [
             dcc.Store(id=Id.DEVICE, data=name),
@@ -195,7 +198,8 @@ def _chart() -> Component:
         _("Show the whole range again"), id=Id.RESET, size="compact-sm", variant="light", style={"display": "none"}
     )
     figure = graph(Id.GRAPH, height="var(--device-figure-height)", config=_GRAPH_CONFIG)
-    above = html.Div([html.Div(id=Id.SHOWN, className="device-shown"), reset], className="device-caption")
+    buttons = html.Div([here_button(), reset], className="device-caption-buttons")
+    above = html.Div([html.Div(id=Id.SHOWN, className="device-shown"), buttons], className="device-caption")
     return card(
         [
             above,

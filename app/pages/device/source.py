@@ -13,11 +13,13 @@ from app.jobs.rederive import is_corrected
 from app.jobs.rollups import refresh_dirty_hours
 from app.jobs.spans import Span, sampling_interval_s
 from app.jobs.summaries import summarise_days, summarise_hours
+from app.pages.device.events.tank_event import TankEvent, events_in
 from app.pages.device.period import Extent, Level, Period
 from app.pages.fleet.status import Snapshot
 from models.db import session_scope
 from models.read.calibrations import list_calibrations
 from models.read.devices import DeviceRecord, find_device, list_devices, neighbours
+from models.read.events import events_frame
 from models.read.fleet import fleet_frame
 from models.read.readings import readings_frame, span
 from models.read.rollups import days_frame, hours_frame
@@ -89,6 +91,9 @@ class DeviceSource(Protocol):
     def calibrations(self, device_id: int, period: Period) -> list[CalibrationMark]:
         """Give the calibrations that begin in the period, oldest first."""
 
+    def events(self, device_id: int, period: Period) -> list[TankEvent]:
+        """Give the events that touch the period, oldest first, those that a person rejected among them."""
+
     def is_corrected(self, device_id: int) -> bool:
         """Tell whether any reading of the device has been corrected after it arrived."""
 
@@ -151,6 +156,11 @@ class DatabaseDevices:
             found = list_calibrations(session, device_id)
         marks = [CalibrationMark(one.valid_from, Quantity(one.quantity), one.technician) for one in reversed(found)]
         return [mark for mark in marks if period.start <= mark.at < period.end]
+
+    def events(self, device_id: int, period: Period) -> list[TankEvent]:
+        """Give the events that touch the period, oldest first, those that a person rejected among them."""
+        with session_scope(self._engine) as session:
+            return events_in(events_frame(session, device_id, period.start, period.end, with_hidden=True))
 
     def is_corrected(self, device_id: int) -> bool:
         """Tell whether any reading of the device has been corrected after it arrived."""

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from analytics.flags import pack_flags
+from app.pages.device.events.tank_event import TankEvent
 from app.pages.device.period import Extent, Level, Period
 from app.pages.device.source import CalibrationMark, Latest, Profile, Surroundings
 from app.pages.fleet.status import Snapshot
@@ -110,6 +111,7 @@ class FakeDevices:
     last: Latest | None = field(default_factory=lambda: Latest(snapshot(), ("Lettuce", "Selada"), "adult"))
     asked: list[tuple[str, Period]] = field(default_factory=list)
     marks: list[CalibrationMark] = field(default_factory=list)
+    told: list[TankEvent] = field(default_factory=list)
 
     def profile(self, name: str) -> Profile | None:
         return Profile(self.device, self.extent) if name == self.device.name else None
@@ -133,6 +135,9 @@ class FakeDevices:
 
     def calibrations(self, device_id: int, period: Period) -> list[CalibrationMark]:
         return self.marks
+
+    def events(self, device_id: int, period: Period) -> list[TankEvent]:
+        return [one for one in self.told if one.started_at < period.end and one.ended_at >= period.start]
 
     def is_corrected(self, device_id: int) -> bool:
         return False

@@ -211,11 +211,13 @@ def test_the_history_as_measured_reaches_figure_and_file(answers: DeviceAnswers,
     assert "values" not in parse_qs(urlsplit(answers.draw("pi-52", address="?range=24h", look=LOOK)["csv"]).query)
 
 
-def test_calibrations_are_marked_in_their_own_panel(answers: DeviceAnswers, source: Any) -> None:
+def test_calibrations_are_marked_in_their_own_panel_and_told_in_the_lane(answers: DeviceAnswers, source: Any) -> None:
     source.marks = [CalibrationMark(datetime(2026, 11, 22, 18, 0, tzinfo=UTC), Quantity.EC, "<b>sari")]
 
-    layout = answers.draw("pi-52", address="?range=24h", look=LOOK)["figure"]["layout"]
+    figure = answers.draw("pi-52", address="?range=24h", look=LOOK)["figure"]
 
-    assert [shape["yref"] for shape in layout["shapes"] if shape["type"] == "line"] == ["y2 domain"]
-    (mark,) = [one for one in layout["annotations"] if "hovertext" in one]
-    assert mark["hovertext"] == "EC calibrated · 23 Nov 2026 01:00 · &lt;b&gt;sari"
+    lines = [shape["yref"] for shape in figure["layout"]["shapes"] if shape["type"] == "line"]
+    assert lines == ["y2 domain", "y4"]  # the second one is the lane itself
+    (lane,) = [trace for trace in figure["data"] if trace.get("yaxis") == "y4"]
+    assert lane["marker"]["symbol"] == ["diamond"]
+    assert lane["customdata"] == ["EC calibrated · 23 Nov 01:00 · &lt;b&gt;sari"]

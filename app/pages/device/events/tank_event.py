@@ -1,0 +1,85 @@
+"""One thing that happened to a tank: found in its readings, told by a person, or a calibration of its probes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from math import nan
+from typing import Any
+
+import pandas as pd
+
+from analytics.quantities import Quantity
+from models.write.events import Key
+
+#: Kinds of their own for what is stored as a calibration, not as an event.
+CALIBRATION_KINDS: Mapping[Quantity, str] = {Quantity.PH: "ph-calibration", Quantity.EC: "ec-calibration"}
+
+
+@dataclass(frozen=True, slots=True)
+class TankEvent:
+    """An event as it is shown; changes in µS/cm and pH, NaN where unknown. ``is_told``: a person stands behind it."""
+
+    kind: str
+    started_at: datetime
+    ended_at: datetime
+    ec_change: float = nan
+    ph_change: float = nan
+    confidence: float = nan
+    was_detected: bool = False
+    is_told: bool = False
+    is_hidden: bool = False
+    author: str | None = None
+    note: str | None = None
+
+    @property
+    def key(self) -> Key:
+        """What tells it from the other events of its device."""
+        return self.started_at, self.kind
+
+    @property
+    def is_calibration(self) -> bool:
+        """Whether it is changed on the Calibrate page and not here."""
+        return self.kind in CALIBRATION_KINDS.values()
+
+
+def events_in(frame: pd.DataFrame) -> list[TankEvent]:
+    """Read what :func:`models.read.events.events_frame` gives."""
+    return [_event(row) for row in frame.to_dict("records")]
+
+
+def calibration_event(at: datetime, quantity: Quantity, technician: str | None) -> TankEvent:
+    """Tell a calibration as what it also is: something that happened at the tank."""
+    return TankEvent(CALIBRATION_KINDS[quantity], at, at, is_told=True, author=technician)
+
+
+def key_text(key: Key) -> str:
+    """Write a key for the browser; :func:`key_of` undoes it."""
+    return f"{key[1]}@{key[0].isoformat()}"
+
+
+def key_of(text: str) -> Key:
+    """Read a key that came back from the browser.
+
+    Raises
+    ------
+    ValueError
+        If it is not one of ours.
+    """
+    kind, _at, started_at = text.partition("@")
+    return datetime.fromisoformat(started_at), kind
+
+
+def _event(row: Mapping[Any, Any]) -> TankEvent:
+    return TankEvent(
+        kind=row["kind"],
+        started_at=row["started_at"].to_pydatetime(),
+        ended_at=row["ended_at"].to_pydatetime(),
+        ec_change=row["ec_change"],
+        ph_change=row["ph_change"],
+        confidence=row["confidence"],
+        was_detected=bool(row["was_detected"]),
+        is_told=row["origin"] == "manual",
+        is_hidden=not pd.isna(row["hidden_at"]),
+        author=row["author"],
+        note=row["note"],
+    )
