@@ -19,8 +19,11 @@ from app.theme import palette
 _STATES = {Judgement.ACCEPT: "in", Judgement.WARN: "suspect", Judgement.REFUSE: "out"}
 
 
-def signal_view(signal: Signal | None, now: datetime) -> list[Component]:
-    """Show what the probe says, large enough to be read from the other side of a tank."""
+def signal_view(signal: Signal | None, now: datetime, *, is_live: bool) -> list[Component]:
+    """Show what the probe says, large enough to be read from the other side of a tank.
+
+    Whether it has settled is only to be seen in live readings.
+    """
     if signal is None:
         return [html.Span(_("This device has sent no millivolts."), className="note")]
     age_s = max((now - signal.newest_at).total_seconds(), 0)
@@ -29,7 +32,7 @@ def signal_view(signal: Signal | None, now: datetime) -> list[Component]:
     return [
         html.Div([number_text(signal.millivolts, 1), html.Span(" mV", className="stat-unit")], className="stat-value"),
         html.Div([water, " · ", _("%(seconds)s s ago", seconds=number_text(age_s, 0))], className="stat-note"),
-        badge,
+        *([badge] if is_live else []),
     ]
 
 

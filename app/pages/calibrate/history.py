@@ -34,6 +34,8 @@ def _version_text(one: CalibrationRecord, zone: str, unit: ConductivityUnit) -> 
         said.append(f"{number_text(one.slope_percent, 1)} %, {number_text(one.offset_mv, 1)} mV")
     elif "k_factor" in one.parameters:
         said.append(f"K {number_text(one.parameters['k_factor'], 3)}")
+    elif "slope_mv_per_ph" in one.parameters:
+        said.append(f"{number_text(one.parameters['slope_mv_per_ph'], 1)} mV/pH")
     elif one.method == "offset":
         found = one.points[0]
         shown, true = (value_text(found[name], Quantity(one.quantity), unit) for name in ("shown", "true"))
@@ -57,13 +59,10 @@ def health_view(history: list[CalibrationRecord], quantity: Quantity, zone: str,
         index=pd.DatetimeIndex(list(by_time)),
     )
     health = probe_health(frame)
-    limits = {"slope": number_text(WORN_SLOPE_PERCENT, 0), "offset": number_text(WORN_OFFSET_MV, 0)}
-    slope = stat(
-        _("Slope"), f"{number_text(health.slope_percent, 1)} %", note=_("worn out below %(slope)s %%", **limits)
-    )
-    offset = stat(
-        _("Offset"), f"{number_text(health.offset_mv, 1)} mV", note=_("worn out beyond ±%(offset)s mV", **limits)
-    )
+    least, widest = f"{number_text(WORN_SLOPE_PERCENT, 0)}\u00a0%", f"±{number_text(WORN_OFFSET_MV, 0)}\u00a0mV"
+    slope_now, offset_now = f"{number_text(health.slope_percent, 1)} %", f"{number_text(health.offset_mv, 1)} mV"
+    slope = stat(_("Slope"), slope_now, note=_("worn out below %(limit)s", limit=least))
+    offset = stat(_("Offset"), offset_now, note=_("worn out beyond %(limit)s", limit=widest))
     replace = stat(_("Replace by"), _replace_text(health, zone, now), note=_why(health, list(by_time)))
     return [html.Div([slope, offset, replace], className="calibrate-health")]
 

@@ -9,7 +9,7 @@ from analytics.quantities import Quantity
 from app.calibration.desk import CalibrationDesk
 from app.calibration.errors import CalibrationError
 from app.components import color_scheme_input
-from app.i18n import _, number_text, time_text
+from app.i18n import _, time_text
 from app.pages.calibrate.drawing import row_labels, signal_view, spark_figure
 from app.pages.calibrate.history import repair_text
 from app.pages.calibrate.ids import ROWS, Id, row_id
@@ -69,7 +69,8 @@ class LiveAnswers:
             return nothing
         probe = Quantity(quantity)
         signal, shown = self._source.signal(device, probe), self._source.shown(device, probe)
-        text = signal_view(signal, self._context.clock())
+        now = self._context.clock()
+        text = signal_view(signal, now, is_live=device.is_live(now))
         told = nothing | {
             "text": text,
             "repair": repair_text(self._source.repairs(device)),
@@ -90,8 +91,7 @@ def _live_state(device: DeviceRecord | None, context: PageContext) -> Outputs:
     if device is None:
         return {"live": "", "go_disabled": True, "end_disabled": True}
     if device.live_until is None or not device.is_live(context.clock()):
-        usual = number_text(device.interval_s, 0)
-        text = _("The Pi reads every %(seconds)s s. Live readings show how the probe settles.", seconds=usual)
+        text = _("The Pi reads at its usual interval. Live readings show how the probe settles.")
         return {"live": text, "go_disabled": False, "end_disabled": True}
     until = time_text(device.live_until, zone_of(device, context), "HH:mm")
     text = _(
