@@ -57,7 +57,7 @@ def left_the_fleet(
     """
     utc_ns(values.index)
     scores = cohort_scores(values, quantity, min_members=min_members)
-    side = scores.apply(lambda score: np.sign(score).where(score.abs() > _LIMIT_Z, 0.0).where(score.notna()))
+    side = (scores / scores.abs()).where((scores.abs() > _LIMIT_Z) | scores.isna(), 0.0)
     rolling = side.rolling(pd.Timedelta(seconds=seconds_of(hold)), closed="both", min_periods=2)
     lasted = pd.Series(values.index, index=values.index) - values.index[:1].repeat(len(values)) >= pd.Timedelta(hold)
     departed = (rolling.min() > 0) | (rolling.max() < 0)

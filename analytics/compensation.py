@@ -4,15 +4,19 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from analytics.times import utc_ns
+from analytics.times import IntArray, utc_ns
 
 # Conductivity rises by 2 % per °C; a log compensated to 25 °C shows nothing of it, one compensated twice the reverse.
 _SUSPICIOUS_PERCENT_PER_C = 1.2
 _CLEAR_CORRELATION = 0.9
 _FEWEST_DAYS = 3.0
 _LEAST_SWING_C = 0.2
+_HALF_DAY_NS = 12 * 3600 * 10**9
+
+FloatArray = npt.NDArray[np.float64]
 
 
 @unique
@@ -53,25 +57,29 @@ def check_compensation(readings: pd.DataFrame) -> CompensationCheck:
     CompensationCheck
         ``UNKNOWN`` with less than three days or where the temperature hardly moves (0.2 °C).
     """
-    utc_ns(readings.index)
-    both = readings[["ec_us_cm", "water_c"]].astype(np.float64)
-    both = both[np.isfinite(both.to_numpy()).all(axis=1) & (both["ec_us_cm"] > 0).to_numpy()]
-    days = (both.index[-1] - both.index[0]).total_seconds() / 86_400 if len(both) else 0.0
+    stamps = utc_ns(readings.index)
+    values = readings[["ec_us_cm", "water_c"]].to_numpy(dtype=np.float64)
+    known = np.isfinite(values).all(axis=1) & (values[:, 0] > 0)
+    stamps, values = stamps[known], values[known]
+    days = float(stamps[-1] - stamps[0]) / 86_400e9 if stamps.size else 0.0
     unknown = CompensationCheck(Compensation.UNKNOWN, float("nan"), float("nan"), days)
     if days < _FEWEST_DAYS:
         return unknown
-    both["log_ec"] = np.log(both["ec_us_cm"])
-    inner = both[["log_ec", "water_c"]]
-    swing = inner - inner.rolling("24h", center=True).mean()
     # Within half a day of either end the mean is not centred and holds part of the swing itself.
-    half = pd.Timedelta("12h")
-    swing = swing[(both.index >= both.index[0] + half) & (both.index <= both.index[-1] - half)].to_numpy()
-    ec, water = swing.T
+    inner = (stamps >= stamps[0] + _HALF_DAY_NS) & (stamps <= stamps[-1] - _HALF_DAY_NS)
+    ec, water = ((one - _mean_of_day_around(stamps, one))[inner] for one in (np.log(values[:, 0]), values[:, 1]))
     if water.std() < _LEAST_SWING_C or ec.std() == 0:
         return unknown
     slope = float(100 * (ec * water).mean() / (water * water).mean())
     correlation = float(np.corrcoef(ec, water)[0, 1])
     return CompensationCheck(_verdict(slope, correlation), slope, correlation, days)
+
+
+def _mean_of_day_around(stamps: IntArray, values: FloatArray) -> FloatArray:
+    """Give the mean of the 24 hours around each stamp."""
+    first, stop = (np.searchsorted(stamps, stamps + edge, side="right") for edge in (-_HALF_DAY_NS, _HALF_DAY_NS))
+    total = np.append(0.0, np.cumsum(values))
+    return (total[stop] - total[first]) / (stop - first)
 
 
 def _verdict(slope: float, correlation: float) -> Compensation:

@@ -9,6 +9,7 @@ import pandas as pd
 from analytics.times import aware_index, utc_ns
 
 _HOURS = 24
+_DAY_MS = 86_400_000
 # Half a day must be known around an hour before its deviation from that day means anything.
 _FEWEST_AROUND = 12
 
@@ -45,7 +46,7 @@ def diurnal_profile(readings: pd.Series) -> Diurnal:
     utc_ns(readings.index)
     present = readings[np.isfinite(readings.to_numpy(dtype=np.float64))].astype(np.float64)
     utc = present.tz_convert("UTC")
-    hourly = utc.groupby(aware_index(utc.index).floor("h")).median()
+    hourly = utc.groupby(aware_index(utc.index).floor("h").rename(None)).median()
     (pattern,) = diurnal_profiles(hourly.tz_convert(aware_index(readings.index).tz).to_frame()).values()
     return pattern
 
@@ -96,5 +97,5 @@ def without_pattern(readings: pd.Series, diurnal: Diurnal) -> pd.Series:
 def pattern_at(index: pd.DatetimeIndex, diurnal: Diurnal) -> np.ndarray:
     """Give the pattern at each stamp, interpolated between the middles of the hours; 0 where it is unknown."""
     known = diurnal.hours.fillna(0.0).to_numpy(dtype=np.float64)
-    clock = index.hour + index.minute / 60 + index.second / 3600
-    return np.interp(clock, np.arange(_HOURS) + 0.5, known, period=_HOURS)
+    wall_clock_ms = index.tz_localize(None).as_unit("ms").asi8
+    return np.interp(wall_clock_ms % _DAY_MS / 3_600_000, np.arange(_HOURS) + 0.5, known, period=_HOURS)

@@ -1,21 +1,24 @@
 """When a value will leave its band if it goes on like this, as a range of hours, or an honest "cannot say"."""
 
 from dataclasses import dataclass
+from datetime import tzinfo
 from enum import StrEnum, unique
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analytics.diurnal import Diurnal, pattern_at, without_pattern
+from analytics.diurnal import Diurnal, pattern_at
 from analytics.times import aware_index, utc_ns
-from analytics.trends import Trend, daily_trend
+from analytics.trends import Trend, trend_per_day
+
+FloatArray = npt.NDArray[np.float64]
 
 _LOOK_BACK = pd.Timedelta("24h")
 _FEWEST_READINGS = 24
 # Six means of an hour lie five hours apart.
 _LEAST_SPAN_H = 5.0
-_FRESH = pd.Timedelta("2h")
+_FRESH_S = 2 * 3600.0
 _HORIZON_H = 7 * 24.0
 _CERTAIN_SLOPE = 2.0
 _MAD_TO_SIGMA = 1.4826
@@ -78,27 +81,37 @@ def time_to_limit(
     Returns
     -------
     Forecast
-        ``TOO_FEW``: fewer readings than ``fewest``, or less than 5 hours. ``STALE``: the newest is over 2 hours old. ``OUTSIDE``: the
-        level is out already. ``NO_TREND``: slope within two standard errors of zero. ``STAYS``: no limit within 7
-        days. Else when it leaves the band: the range takes the 95 % interval of the slope and one deviation of the
-        readings around the line.
+        ``TOO_FEW``: fewer readings than ``fewest``, or less than 5 hours. ``STALE``: the newest is over 2 hours old.
+        ``OUTSIDE``: the level is out already. ``NO_TREND``: slope within two standard errors of zero. ``STAYS``: no
+        limit within 7 days. Else when it leaves the band: the range takes the 95 % interval of the slope and one
+        deviation of the readings around the line.
     """
-    utc_ns(readings.index)
-    recent = readings.loc[(now - _LOOK_BACK if since is None else max(since, now - _LOOK_BACK)) : now]
-    recent = recent[np.isfinite(recent.to_numpy(dtype=np.float64))]
-    if len(recent) < fewest or (recent.index[-1] - recent.index[0]).total_seconds() < _LEAST_SPAN_H * 3600:
+    start = now - _LOOK_BACK if since is None else max(since, now - _LOOK_BACK)
+    stamps_s, values = _recent(readings, start, now)
+    if values.size < fewest or stamps_s[-1] - stamps_s[0] < _LEAST_SPAN_H * 3600:
         return Forecast(Outlook.TOO_FEW)
-    if now - recent.index[-1] > _FRESH:
+    now_s = now.timestamp()
+    if now_s - stamps_s[-1] > _FRESH_S:
         return Forecast(Outlook.STALE)
-    smooth = recent if diurnal is None else without_pattern(recent, diurnal)
-    trend = daily_trend(smooth)
-    today = (now - recent.index[0]).total_seconds() / 86_400
-    level = trend.at(today) + _pattern_at(now, recent, diurnal)
+    expected = _pattern(np.append(stamps_s, now_s), aware_index(readings.index).tz, diurnal)
+    smooth = values - expected[:-1]
+    trend = trend_per_day(stamps_s, smooth)
+    today = (now_s - stamps_s[0]) / 86_400
+    level = trend.at(today) + expected[-1]
     if level < band[0] or level > band[1]:
         return Forecast(Outlook.OUTSIDE)
     if not abs(trend.slope) > _CERTAIN_SLOPE * trend.standard_error:
         return Forecast(Outlook.NO_TREND)
-    return _crossing(trend, trend.at(today), band, _noise(smooth, trend))
+    return _crossing(trend, trend.at(today), band, _noise(stamps_s, smooth, trend))
+
+
+def _recent(readings: pd.Series, start: pd.Timestamp, end: pd.Timestamp) -> tuple[FloatArray, FloatArray]:
+    """Give stamps in seconds and values of the usable readings from ``start`` to ``end``, both included."""
+    stamps_s = utc_ns(readings.index) / 1e9
+    part = slice(stamps_s.searchsorted(start.timestamp()), stamps_s.searchsorted(end.timestamp(), side="right"))
+    values = readings.to_numpy(dtype=np.float64)[part]
+    known = np.isfinite(values)
+    return stamps_s[part][known], values[known]
 
 
 def _crossing(trend: Trend, level: float, band: tuple[float, float], noise: float) -> Forecast:
@@ -114,15 +127,13 @@ def _crossing(trend: Trend, level: float, band: tuple[float, float], noise: floa
     return Forecast(outlook, hours, earliest, latest if latest <= _HORIZON_H else np.inf)
 
 
-def _pattern_at(now: pd.Timestamp, readings: pd.Series, diurnal: Diurnal | None) -> float:
+def _pattern(stamps_s: FloatArray, zone: tzinfo | None, diurnal: Diurnal | None) -> FloatArray:
     if diurnal is None:
-        return 0.0
-    local = pd.DatetimeIndex([now]).tz_convert(aware_index(readings.index).tz)
-    return float(pattern_at(local, diurnal)[0])
+        return np.zeros(stamps_s.size)
+    local = pd.DatetimeIndex(np.rint(stamps_s * 1000).astype("datetime64[ms]"), tz="UTC").tz_convert(zone)
+    return pattern_at(local, diurnal)
 
 
-def _noise(readings: pd.Series, trend: Trend) -> float:
-    seconds = utc_ns(readings.index) / 1e9
-    days: npt.NDArray[np.float64] = (seconds - seconds[0]) / 86_400
-    residual = readings.to_numpy(dtype=np.float64) - np.array([trend.at(one) for one in days])
+def _noise(stamps_s: FloatArray, values: FloatArray, trend: Trend) -> float:
+    residual = values - trend.at((stamps_s - stamps_s[0]) / 86_400)
     return float(_MAD_TO_SIGMA * np.median(np.abs(residual - np.median(residual))))

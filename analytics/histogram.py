@@ -34,10 +34,14 @@ def seconds_per_bin(
 
     Arrays of shape (n,); ``group`` holds numbers 0..size-1 in any order. A group without values gives an empty array.
     """
-    histograms = [EMPTY] * size
     if not values.size:
-        return histograms
-    bins = bin_of(values, width)
+        return [EMPTY] * size
+    return _by_bin(bin_of(values, width), seconds, group, size)
+
+
+def _by_bin(bins: IntArray, seconds: npt.NDArray[np.generic], group: IntArray, size: int) -> list[Histogram]:
+    """Sum seconds by group and bin, one histogram per group, from its lowest to its highest bin."""
+    histograms = [EMPTY] * size
     lowest = np.full(size, np.iinfo(np.int64).max)
     highest = np.full(size, np.iinfo(np.int64).min)
     np.minimum.at(lowest, group, bins)
@@ -65,6 +69,23 @@ def add_histograms(histograms: Sequence[Histogram]) -> Histogram:
     seconds = np.delete(together, heads)
     total = np.bincount(np.delete(bins, heads), weights=seconds)
     return np.append(np.int32(lowest), np.rint(total).astype(np.int32))
+
+
+def add_histograms_by_group(histograms: Sequence[Histogram], first: IntArray) -> list[Histogram]:
+    """Add histograms of consecutive groups, as :func:`add_histograms` does for each; ``first`` is where each begins."""
+    lengths = np.array([len(one) for one in histograms], dtype=np.int64)
+    size = first.size
+    if not lengths.any():
+        return [EMPTY] * size
+    together = np.concatenate([np.asarray(one, dtype=np.int64) for one in histograms])
+    filled = np.flatnonzero(lengths > 1)
+    heads = (np.cumsum(lengths) - lengths)[filled]
+    counts = lengths[filled] - 1
+    place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    seconds = together[np.repeat(heads + 1, counts) + place]
+    bins = np.repeat(together[heads], counts) + place
+    group = np.repeat(np.searchsorted(first, filled, side="right") - 1, counts)
+    return _by_bin(bins, seconds, group, size)
 
 
 def seconds_outside(histogram: Histogram, low: float, high: float, *, width: float) -> tuple[int, int]:

@@ -10,7 +10,9 @@ IntArray = npt.NDArray[np.int64]
 CAP_INTERVALS = 3
 
 
-def held_seconds(stamps_s: FloatArray, interval_s: float, *, until_s: float | None = None) -> FloatArray:
+def held_seconds(
+    stamps_s: FloatArray, interval_s: float, *, until_s: float | None = None, apart_s: float = np.inf
+) -> FloatArray:
     """Give the seconds each reading holds.
 
     Parameters
@@ -21,6 +23,8 @@ def held_seconds(stamps_s: FloatArray, interval_s: float, *, until_s: float | No
         The device's sampling interval in seconds.
     until_s
         Time up to which ``stamps_s`` is known to be complete (now, or the end of what was loaded).
+    apart_s
+        A step at least so long leads from one series to another, laid behind it: the reading before it is a last one.
 
     Returns
     -------
@@ -36,7 +40,8 @@ def held_seconds(stamps_s: FloatArray, interval_s: float, *, until_s: float | No
         raise ValueError(f"interval_s must be positive, got {interval_s}")
     cap_s = CAP_INTERVALS * interval_s
     held = np.full(stamps_s.size, float(interval_s))
-    held[:-1] = np.minimum(np.diff(stamps_s), cap_s)
+    steps = np.diff(stamps_s)
+    held[:-1] = np.where(steps < apart_s, np.minimum(steps, cap_s), interval_s)
     if until_s is not None:
         held[-1:] = np.clip(until_s - stamps_s[-1:], interval_s, cap_s)
     return held

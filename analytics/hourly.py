@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.flags import Flag, usable
-from analytics.histogram import add_histograms, seconds_per_bin
+from analytics.histogram import add_histograms_by_group, seconds_per_bin
 from analytics.holding import held_seconds
 from analytics.quantities import QUANTITIES, Quantity
 from analytics.times import aware_index
@@ -21,8 +21,15 @@ from analytics.times import aware_index
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-# Sampling interval in seconds and the time (ms) up to which the readings are complete, if known.
-_Pace = tuple[float, int | None]
+
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """How long readings hold: see :func:`analytics.holding.held_seconds`."""
+
+    interval_s: float
+    until_s: float | None
+    apart_s: float
+
 
 _HOUR_MS = 3_600_000
 
@@ -49,6 +56,7 @@ def hour_rollups(
     start_ms: int | None = None,
     end_ms: int | None = None,
     until_ms: int | None = None,
+    apart_ms: float = np.inf,
 ) -> pd.DataFrame:
     """Summarise a span of one device's readings per UTC hour.
 
@@ -67,6 +75,8 @@ def hour_rollups(
     until_ms
         Time up to which all readings are given. Without it a reading that has no successor here holds one interval,
         as the newest of a device does; before a gap it would hold three.
+    apart_ms
+        Several devices may be laid one behind the other, with such a step or a longer one between them.
 
     Returns
     -------
@@ -89,6 +99,7 @@ def hour_rollups(
         inside &= stamps >= start_ms
     if end_ms is not None:
         inside &= stamps < end_ms
+    pace = _Pace(interval_s, None if until_ms is None else until_ms / 1000.0, apart_ms / 1000.0)
     hours, hour_of_row = np.unique(stamps[inside] // _HOUR_MS, return_inverse=True)
     columns: dict[str, object] = {"n": np.bincount(hour_of_row, minlength=hours.size)}
     for name, flag in (("n_suspect", Flag.SUSPECT), ("n_fail", Flag.FAIL)):
@@ -97,7 +108,7 @@ def hour_rollups(
             flagged |= np.asarray(channel.flags) == flag
         columns[name] = np.bincount(hour_of_row, weights=flagged[inside], minlength=hours.size).astype(np.int64)
     for quantity, channel in channels.items():
-        columns |= _quantity_columns(quantity, stamps, channel, hours, (interval_s, until_ms))
+        columns |= _quantity_columns(quantity, stamps, channel, hours, pace)
     starts = pd.DatetimeIndex((hours * _HOUR_MS).astype("datetime64[ms]"), tz="UTC", name="hour_at")
     return pd.DataFrame(columns, index=starts)
 
@@ -186,9 +197,8 @@ def _value_columns(values: FloatArray, hour: IntArray, size: int) -> dict[str, o
 
 def _split_by_hour(at: IntArray, pace: _Pace, hours: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
     """Cut every reading's held time at full hours: reading, row of the hour, seconds; absent hours left out."""
-    interval_s, until_ms = pace
-    until_s = None if until_ms is None else until_ms / 1000.0
-    held_ms = np.rint(held_seconds(at / 1000.0, interval_s, until_s=until_s) * 1000).astype(np.int64)
+    held_s = held_seconds(at / 1000.0, pace.interval_s, until_s=pace.until_s, apart_s=pace.apart_s)
+    held_ms = np.rint(held_s * 1000).astype(np.int64)
     first_hour, last_hour = at // _HOUR_MS, (at + np.maximum(held_ms, 1) - 1) // _HOUR_MS
     pieces = last_hour - first_hour + 1
     row = np.repeat(np.arange(at.size), pieces)
@@ -202,7 +212,7 @@ def _split_by_hour(at: IntArray, pace: _Pace, hours: IntArray) -> tuple[IntArray
 
 def _merge_column(name: str, column: np.ndarray, first: npt.NDArray[np.intp]) -> np.ndarray | list[np.ndarray]:
     if name.endswith("_hist"):
-        return [add_histograms(list(part)) for part in np.split(column, first[1:])] if first.size else []
+        return add_histograms_by_group(list(column), first)
     if not first.size:
         return column
     if name.endswith("_min"):
@@ -210,12 +220,17 @@ def _merge_column(name: str, column: np.ndarray, first: npt.NDArray[np.intp]) ->
     if name.endswith("_max"):
         return np.fmax.reduceat(column, first)
     if name.endswith("_first"):
-        return np.array([_first_number(part) for part in np.split(column, first[1:])])
+        return _first_numbers(column, first)
     if name.endswith("_last"):
-        return np.array([_first_number(part[::-1]) for part in np.split(column, first[1:])])
+        ends = np.append(first[1:], column.size)
+        return _first_numbers(column[::-1], column.size - ends[::-1])[::-1]
     return np.add.reduceat(column, first)
 
 
-def _first_number(values: FloatArray) -> float:
-    numbers = values[~np.isnan(values)]
-    return float(numbers[0]) if numbers.size else float("nan")
+def _first_numbers(values: FloatArray, first: npt.NDArray[np.intp]) -> FloatArray:
+    """Give the first number of every group that is not NaN; NaN where there is none."""
+    numbers = np.flatnonzero(~np.isnan(values))
+    at = np.searchsorted(numbers, first)
+    found = numbers[np.minimum(at, numbers.size - 1)] if numbers.size else np.zeros(first.size, dtype=np.intp)
+    inside = (at < numbers.size) & (found < np.append(first[1:], values.size))
+    return np.where(inside, values[found], np.nan)

@@ -32,12 +32,23 @@ def wrong_scales(ec_levels: pd.Series) -> pd.DataFrame:
     does not agree with itself to 8 %.
     """
     columns = ["ratio", "sent_on", "read_as"]
-    levels = ec_levels[np.isfinite(ec_levels.to_numpy(dtype=np.float64)) & (ec_levels > 0).to_numpy()]
-    centre = float(levels.median()) if len(levels) else float("nan")
-    if len(levels) < _FEWEST_DEVICES or (levels / centre - 1).abs().median() > _MOST_SPREAD:
+    if not levels_agree(ec_levels):
         return pd.DataFrame(columns=columns).rename_axis("device")
-    found = {device: match for device, ratio in (levels / centre).items() if (match := _match(float(ratio)))}
+    ratios = _ratios(ec_levels)
+    found = {device: match for device, ratio in ratios.items() if (match := _match(float(ratio)))}
     return pd.DataFrame.from_dict(found, orient="index", columns=columns).rename_axis("device")
+
+
+def levels_agree(ec_levels: pd.Series) -> bool:
+    """Tell whether one of these levels could be called wrong: five at least, which agree to 8 % (relative MAD)."""
+    ratios = _ratios(ec_levels)
+    return len(ratios) >= _FEWEST_DEVICES and bool((ratios - 1).abs().median() <= _MOST_SPREAD)
+
+
+def _ratios(ec_levels: pd.Series) -> pd.Series:
+    """Give the known levels relative to their median."""
+    levels = ec_levels[np.isfinite(ec_levels.to_numpy(dtype=np.float64)) & (ec_levels > 0).to_numpy()]
+    return levels / levels.median() if len(levels) else levels
 
 
 def _match(ratio: float) -> tuple[float, PpmScale, PpmScale] | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +11,12 @@ import pandas as pd
 from analytics.times import utc_ns
 
 FloatArray = npt.NDArray[np.float64]
+Number = TypeVar("Number", float, FloatArray)
 
 # All pairs of 800 points are 320 000 slopes, 2.5 MB. Longer series are first reduced to medians of neighbours.
 _MOST_POINTS = 800
+# Readings closer than this repeat each other.
+_BLOCK_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,8 @@ class Trend:
         """Whether the direction is beyond doubt: the interval does not hold zero."""
         return self.low > 0 or self.high < 0
 
-    def at(self, x: float) -> float:
-        """Give the line's value at ``x``."""
+    def at(self, x: Number) -> Number:
+        """Give the line's value at ``x``, a number or an array."""
         return self.level + self.slope * (x - self.x_middle)
 
 
@@ -88,11 +92,18 @@ def daily_trend(readings: pd.Series) -> Trend:
     ``readings``: shape (n,), index an increasing timezone-aware ``DatetimeIndex``; NaN is left out. Readings more
     frequent than 10 minutes are taken as 10-minute medians, because neighbours in time repeat each other.
     """
-    stamps_s = utc_ns(readings.index) / 1e9
-    block = np.floor(stamps_s / 600.0)
-    medians = pd.DataFrame({"at": stamps_s, "value": readings.to_numpy(dtype=np.float64)}).groupby(block).median()
-    start = stamps_s[0] if stamps_s.size else 0.0
-    return theil_sen((medians["at"].to_numpy() - start) / 86_400.0, medians["value"].to_numpy())
+    return trend_per_day(utc_ns(readings.index) / 1e9, readings.to_numpy(dtype=np.float64))
+
+
+def trend_per_day(stamps_s: FloatArray, values: FloatArray) -> Trend:
+    """Fit the trend as :func:`daily_trend`, from increasing stamps in seconds and values of the same shape (n,)."""
+    if not stamps_s.size:
+        return theil_sen(stamps_s, values)
+    days, block = (stamps_s - stamps_s[0]) / 86_400.0, np.floor(stamps_s / _BLOCK_S)
+    if not np.diff(block).all():
+        medians = pd.DataFrame({"at": days, "value": values}).groupby(block).median()
+        days, values = medians["at"].to_numpy(), medians["value"].to_numpy()
+    return theil_sen(days, values)
 
 
 def _reduced(xs: FloatArray, ys: FloatArray) -> tuple[FloatArray, FloatArray]:

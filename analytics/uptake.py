@@ -67,6 +67,49 @@ def uptake_between_events(readings: pd.DataFrame, events: pd.DataFrame, *, inter
     return table[table["coverage"] >= _LEAST_COVERAGE].reset_index(drop=True)
 
 
+def stretches_between_events(hourly: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """Measure the undisturbed stretches of a long time, as :func:`uptake_between_events` from means of hours.
+
+    ``hourly``: as the readings there, but one mean an hour, stamped in the middle of its hour; those of hours in which
+    an event was still mixing are left out.
+    """
+    stamps = aware_index(hourly.index)
+    half = pd.Timedelta("30min")
+    disturbed = np.zeros(len(stamps), dtype=bool)
+    for start, end in zip(events["start_at"], events["end_at"], strict=True):
+        disturbed |= (stamps + half > start) & (stamps - half < end + _MIXING)
+    quiet = hourly.assign(**{name: hourly[name].where(~disturbed) for name in ("ec_us_cm", "ph")})
+    return uptake_between_events(quiet, events, interval_s=3600.0)
+
+
+def topped_up_litres(hourly_ec: pd.Series, top_ups: pd.DataFrame, volume_l: float) -> pd.Series:
+    """Estimate how much water each top-up added, at the least.
+
+    Water without salts thins the tank: what is missing from ``volume_l`` before is ``-ec_change / ec`` of it. Tap
+    water brings salts of its own, so it was more than that.
+
+    Parameters
+    ----------
+    hourly_ec
+        Shape (n,), EC in µS/cm. Index: increasing, timezone-aware ``DatetimeIndex``, at most an hour apart.
+    top_ups
+        Columns ``start_at`` (aware) and ``ec_change`` in µS/cm.
+    volume_l
+        Litres in the full tank; a top-up fills it.
+
+    Returns
+    -------
+    Series of litres with the index of ``top_ups``; NaN where no EC is known in the two hours before, or the EC did
+    not fall.
+    """
+    known = hourly_ec.dropna()
+    asked = pd.DatetimeIndex(top_ups["start_at"]).tz_convert("UTC")
+    moments = pd.Series(known.to_numpy(dtype=np.float64), index=aware_index(known.index).tz_convert("UTC"))
+    before = moments.reindex(asked, method="ffill", tolerance=pd.Timedelta("2h")).to_numpy()
+    share = -top_ups["ec_change"].to_numpy(dtype=np.float64) / before
+    return pd.Series(np.where((share > 0) & (share < 1), share * volume_l, np.nan), index=top_ups.index)
+
+
 def _smoothed(readings: pd.Series) -> pd.Series:
     """Take out the pattern of the day, without which a stretch from noon to midnight is always warming."""
     pattern = diurnal_profile(readings)

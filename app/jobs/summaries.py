@@ -35,13 +35,18 @@ def summarise_hours(frame: pd.DataFrame, bands: pd.DataFrame, span: Span, *, int
     """
     ts_ms = pd.DatetimeIndex(frame.index).asi8
     flags = dict(zip(CHANNELS, unpack_flags(frame["quality"]), strict=True))
-    limits = _bands_at(ts_ms, bands)
+    limits = bands_at(ts_ms, bands)
     channels = {
         quantity: Channel(frame[quantity].to_numpy(), flags[quantity], *limits[quantity]) for quantity in CHANNELS
     }
     edges = {name: int(edge.timestamp() * 1000) for name, edge in (("start_ms", span.start), ("end_ms", span.end))}
     hours = hour_rollups(ts_ms, channels, interval_s=interval_s, **edges)
-    return hours.rename(columns={name: _table_name(name) for name in hours.columns})
+    return table_names(hours)
+
+
+def table_names(rollups: pd.DataFrame) -> pd.DataFrame:
+    """Rename the columns of :func:`analytics.hourly.hour_rollups` to those of the rollup tables."""
+    return rollups.rename(columns={name: _table_name(name) for name in rollups.columns})
 
 
 def summarise_days(hours: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -50,7 +55,7 @@ def summarise_days(hours: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return day_rollups(pieces[0] if len(pieces) == 1 else pd.concat(pieces or list(hours)))
 
 
-def _bands_at(ts_ms: np.ndarray, bands: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def bands_at(ts_ms: np.ndarray, bands: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Give the limits of every quantity at every reading, NaN where there is no band."""
     quantities = bands["quantity"].to_numpy(dtype=object)
     starts, ends = (pd.DatetimeIndex(bands[name]).as_unit("ms").asi8 for name in ("start", "end"))

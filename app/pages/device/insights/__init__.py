@@ -1,0 +1,1 @@
+"""The section "What the numbers say" of the Device page."""
