@@ -6,7 +6,18 @@ from datetime import datetime
 from flask import Blueprint
 from sqlalchemy import Engine
 
-from ingest_api import device_config, enrollment, explanations, failures, fleet, history, readings, reference, rotation
+from ingest_api import (
+    device_config,
+    enrollment,
+    explanations,
+    failures,
+    fleet,
+    history,
+    influx,
+    readings,
+    reference,
+    rotation,
+)
 from ingest_api.operations import check_request
 from ingest_api.principals import Gate, Person
 from ingest_api.writer import Writer
@@ -32,9 +43,11 @@ def create_blueprint(
     api.before_request(gate.check)
     api.before_request(check_request)
     failures.install(api)
+    writer = Writer(engine)
     reference.add_routes(api)
+    influx.add_routes(api, writer, clock)
     blueprint = Blueprint("v1", __name__, url_prefix="/v1")
-    readings.add_routes(blueprint, Writer(engine), clock)
+    readings.add_routes(blueprint, writer, clock)
     device_config.add_routes(blueprint, clock)
     enrollment.add_routes(blueprint, engine, clock)
     rotation.add_routes(blueprint, engine, clock)

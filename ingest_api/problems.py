@@ -53,6 +53,7 @@ _TABLE = (
     ProblemType("not-a-batch", 422, "The JSON is not a batch of readings", "Send an object with a 'readings' list."),
     ProblemType("no-reading-accepted", 422, "No reading could be accepted", "See 'rejected' for the fault of each."),
     ProblemType("too-many-attempts", 429, "Too many wrong keys", "Check the key; come back after 'Retry-After'."),
+    ProblemType("some-rejected", 422, "Some lines could not be stored", "See 'rejected'; the others are stored."),
     ProblemType("busy", 503, "The server is busy", "Keep the readings and send them again after 'Retry-After'."),
     ProblemType(
         "database-unavailable", 503, "The database does not answer", "Keep the readings; send them again later."

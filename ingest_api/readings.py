@@ -8,15 +8,16 @@ import msgspec
 from flask import Blueprint, Response, request
 from msgspec import Struct
 
+from ingest_api import senml
 from ingest_api.admission import Admits, admits
-from ingest_api.body import read_body
+from ingest_api.body import read_any, read_body
 from ingest_api.device_config import DeviceConfig, config_for
 from ingest_api.measurements import Stamp
 from ingest_api.operations import operation
 from ingest_api.payloads import Batch, parse
 from ingest_api.principals import current_device
 from ingest_api.problems import Problem, respond
-from ingest_api.timestamps import format_moment
+from ingest_api.timestamps import format_moment, milliseconds
 from ingest_api.wire import Body, ReadingItem, Rejected
 from ingest_api.writer import Receipt, Writer, skew_ms
 from models.read.devices import DeviceRecord
@@ -42,16 +43,23 @@ def add_routes(blueprint: Blueprint, writer: Writer, clock: Callable[[], datetim
     @admits(Admits.DEVICE)
     @operation(
         "Send readings",
-        body=(Body, ReadingItem),
+        bodies={"application/json": (Body, ReadingItem), senml.MEDIA_TYPE: senml.SCHEMA},
         answer=ReceiptAnswer,
         problems=("not-a-batch", "no-reading-accepted", "too-many-readings"),
     )
     def post_readings() -> Response:
         """A batch, or one bare reading. The answer comes after everything is committed, and every item is final."""
         device, now = current_device(), clock()
-        batch = parse(read_body(request), device.id)
+        batch = _batch(device, now)
         receipt = writer.submit(device, batch, now=now, address=request.remote_addr)
         return _answer(device, batch, receipt, now=now)
+
+
+def _batch(device: DeviceRecord, now: datetime) -> Batch:
+    """Parse the body, in our own words or in SenML."""
+    if request.mimetype == senml.MEDIA_TYPE:
+        return senml.gather_senml(read_any(request), now_ms=milliseconds(now)).batch(device.id)
+    return parse(read_body(request), device.id)
 
 
 def _answer(device: DeviceRecord, batch: Batch, receipt: Receipt, *, now: datetime) -> Response:
