@@ -12,6 +12,7 @@ from ingest_api import (
     explanations,
     failures,
     fleet,
+    gaps,
     history,
     influx,
     readings,
@@ -53,6 +54,7 @@ def create_blueprint(
     rotation.add_routes(blueprint, engine, clock)
     fleet.add_routes(blueprint, engine, clock)
     history.add_routes(blueprint, engine, clock, refresh_hours)
+    gaps.add_routes(blueprint, engine, clock)
     explanations.add_routes(blueprint)
     extend(blueprint)
     api.register_blueprint(blueprint)

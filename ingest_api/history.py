@@ -80,7 +80,7 @@ class StepPage(Struct):
     device: str
     start: Stamp
     end: Stamp
-    resolution: Literal["1m", "5m", "1h", "1d"]
+    resolution: Annotated[str, Meta(pattern="^(1m|5m|1h|1d)$")]
     readings: list[StepMean]
     next: Cursor
     hours_to_compute: Annotated[int, Meta(ge=1)] | UnsetType = UNSET

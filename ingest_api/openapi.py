@@ -129,7 +129,17 @@ def _schemas(routes: list[_Route]) -> tuple[dict[Any, Any], dict[str, Any]]:
     single = [one for kind in kinds for one in (kind if isinstance(kind, tuple) else (kind,))]
     types = list(dict.fromkeys([ProblemBody, *(one for one in single if one is not None and not _is_schema(one))]))
     schemas, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
-    return dict(zip(types, schemas, strict=True)), components
+    return dict(zip(types, schemas, strict=True)), _portable(components)
+
+
+def _portable(schema: Any) -> Any:
+    """Write patterns as JSON Schema reads them: Python's end of the text is a Z there."""
+    if isinstance(schema, dict):
+        whole = {name: _portable(inner) for name, inner in schema.items()}
+        if isinstance(whole.get("pattern"), str):
+            whole["pattern"] = whole["pattern"].replace(r"\Z", "$")
+        return whole
+    return [_portable(inner) for inner in schema] if isinstance(schema, list) else schema
 
 
 def _is_schema(kind: Any) -> bool:

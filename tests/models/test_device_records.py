@@ -110,7 +110,7 @@ def test_exactly_the_readings_that_never_came_are_gaps(session, device, midnight
     rows = ReadingRows.of(device.id, [midnight_ms + 1000 * seq for seq in kept], seq=kept, stream=number)
     store_readings(session, rows, now=now)
 
-    gaps = gaps_frame(session, device.id)
+    gaps = gaps_frame(session, device.id, now - timedelta(days=2), now + timedelta(days=2), limit=100)
 
     assert gaps[["first_seq", "last_seq", "missing", "dropped"]].to_numpy().tolist() == [[3, 4, 2, 2], [7, 9, 3, 2]]
     assert gaps["after_ts"].dt.second.tolist() == [2, 6]
@@ -121,7 +121,7 @@ def test_queues_are_counted_apart(session, device, midnight_ms, now):
     rows = ReadingRows.of(device.id, [midnight_ms, midnight_ms + 1], seq=[900, 1], stream=numbers)
     store_readings(session, rows, now=now)
 
-    assert gaps_frame(session, device.id).empty
+    assert gaps_frame(session, device.id, now - timedelta(days=2), now + timedelta(days=2), limit=100).empty
 
 
 def test_calibrations_come_in_the_order_in_which_they_hold(session, device, now):
