@@ -13,6 +13,7 @@ from rich.table import Table
 
 from app.cli.options import data_option, say
 from app.database import open_database
+from app.principal import COMMAND_LINE
 from app.settings import load_settings
 from app.targets import Band, change_target, plant_crop
 from models.db import session_scope
@@ -22,8 +23,6 @@ from models.write.devices import expand_names
 
 _QUANTITIES = {"ph": "ph", "ec": "ec_us_cm", "water": "water_c"}
 _DAY = click.DateTime(["%Y-%m-%d"])
-#: In the audit trail: whoever may run commands on the server.
-_ACTOR = "command line"
 
 
 @click.group()
@@ -65,11 +64,11 @@ def set_(
     valid_from = _midnight(first_day, settings.time_zone, now)
     band = Band(crop, stage, _QUANTITIES[quantity], low, high, source)
     with open_database(settings, say) as engine, session_scope(engine) as session:
-        touched = change_target(session, band, valid_from=valid_from, actor=_ACTOR, now=now)
+        touched = change_target(session, band, valid_from=valid_from, by=COMMAND_LINE, now=now)
     click.echo(
         f"{crop} ({stage}) keeps {quantity} between {low:g} and {high:g} from {valid_from:%Y-%m-%d %H:%M} UTC on"
     )
-    click.echo(f"{touched} tanks are concerned; the server sums up their hours again")
+    click.echo(f"bands of {touched} tanks change; the server sums up their hours again")
 
 
 @command.command()
@@ -100,8 +99,7 @@ def plant(
     day = (transplanted or first_day or now.astimezone(ZoneInfo(settings.time_zone))).date()
     names = expand_names(devices)
     with open_database(settings, say) as engine, session_scope(engine) as session:
-        for name in names:
-            plant_crop(session, name, crop, started_at=started_at, transplanted_on=day, actor=_ACTOR, now=now)
+        plant_crop(session, names, crop, started_at=started_at, transplanted_on=day, by=COMMAND_LINE, now=now)
     click.echo(f"{len(names)} tanks grow {crop} from {started_at:%Y-%m-%d %H:%M} UTC on, transplanted on {day}")
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.tables import Crop, Planting, Target
+from models.tables import Crop, Planting, Target, User
 
 
 def targets_frame(session: Session, *, crop: str | None = None) -> pd.DataFrame:
@@ -13,18 +13,21 @@ def targets_frame(session: Session, *, crop: str | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame with ``crop`` (key), ``stage``, ``quantity``, ``low``, ``high``, ``source``, ``valid_from`` and
-    ``valid_until`` (aware UTC; NaT: still valid), by crop, stage, quantity and time.
+    ``valid_until`` (aware UTC; NaT: still valid) and ``author`` (a person's name, None: seed or command line), by
+    crop, stage, quantity and time.
     """
     later = func.lead(Target.valid_from).over(
         partition_by=(Target.crop_id, Target.stage, Target.quantity), order_by=Target.valid_from
     )
     query = select(
-        Crop.key, Target.stage, Target.quantity, Target.low, Target.high, Target.source, Target.valid_from, later
-    ).join(Crop, Crop.id == Target.crop_id)
+        *(Crop.key, Target.stage, Target.quantity, Target.low, Target.high, Target.source, Target.valid_from, later),
+        User.name,
+    )
+    query = query.join(Crop, Crop.id == Target.crop_id).outerjoin(User, User.id == Target.created_by)
     if crop is not None:
         query = query.where(Crop.key == crop)
     rows = session.execute(query.order_by(Crop.key, Target.stage, Target.quantity, Target.valid_from)).all()
-    columns = ["crop", "stage", "quantity", "low", "high", "source", "valid_from", "valid_until"]
+    columns = ["crop", "stage", "quantity", "low", "high", "source", "valid_from", "valid_until", "author"]
     frame = pd.DataFrame([tuple(row) for row in rows], columns=columns)
     times = {name: pd.to_datetime(frame[name], utc=True) for name in ("valid_from", "valid_until")}
     return frame.assign(**times)

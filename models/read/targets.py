@@ -5,6 +5,7 @@ Targets are added, never edited, so a band that was valid last month is found ag
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
@@ -73,6 +74,23 @@ class Targets:
         ):
             versions = self._bands.setdefault((crop, stage, quantity), [])
             versions.append((valid_from, Band(low, high, crop, stage, source)))
+
+    def with_version(self, quantity: str, band: Band, valid_from: datetime) -> "Targets":
+        """Give what it would be like if ``band`` were set for its crop and stage from ``valid_from`` on."""
+        changed = copy(self)
+        key = (band.crop, band.stage, quantity)
+        kept = [version for version in self._bands.get(key, []) if version[0] != valid_from]
+        versions = sorted([*kept, (valid_from, band)], key=lambda version: version[0])
+        changed._bands = {**self._bands, key: versions}
+        return changed
+
+    def next_version(self, crop: str, stage: str, quantity: str, moment: datetime) -> datetime | None:
+        """Give when the first later version of a band begins; None if there is none."""
+        return next((start for start, _ in self._bands.get((crop, stage, quantity), []) if start > moment), None)
+
+    def first_days(self, crop: str) -> list[tuple[str, int]]:
+        """List the stages of a crop in order, each with its first day after transplanting."""
+        return [(stage, day) for day, stage in self._stages.get(crop, [(0, DEFAULT_STAGE)])]
 
     def stages_of(self, crop: str) -> list[str]:
         """List the stages of a crop in order; empty for a crop that has none, or is not known."""

@@ -45,7 +45,7 @@ def test_a_changed_band_counts_from_its_day_on_and_never_before(hydrofleet, engi
 
     result = hydrofleet(*SET)
 
-    assert "1 tanks are concerned" in result.stdout
+    assert "bands of 1 tanks change" in result.stdout
     assert seconds_above(engine, device, now) == (0.0, 18_000.0)
 
 
