@@ -50,6 +50,7 @@ def band_steps(bands: pd.DataFrame, quantity: Quantity) -> list[BandStep]:
 
 
 def _of(bands: pd.DataFrame, quantity: Quantity) -> list[BandStep]:
-    rows = bands[bands["quantity"] == quantity].sort_values("start")
-    columns = ["start", "end", "low", "high", "crop", "stage"]
-    return [BandStep(*row) for row in rows[columns].itertuples(index=False)]
+    """Read the few rows of one quantity; a chain of frames would take longer than all the rest of a panel."""
+    columns = [bands[name].tolist() for name in ("quantity", "start", "end", "low", "high", "crop", "stage")]
+    steps = [BandStep(*row) for of, *row in zip(*columns, strict=True) if of == quantity]
+    return sorted(steps, key=lambda step: step.start)

@@ -124,17 +124,19 @@ def _left_out(rollups: pd.DataFrame, prefix: str) -> pd.DataFrame:
 
     The tables count flags by row, not by quantity, so a quantity that was never measured is left alone.
     """
-    used = rollups[f"{prefix}_n"]
-    flagged = rollups["n_suspect"] + rollups["n_fail"]
-    count = (rollups["n"] - used).clip(upper=flagged) if used.any() else used
-    table = pd.DataFrame(
+    used = rollups[f"{prefix}_n"].to_numpy()
+    failed, suspect = rollups["n_fail"].to_numpy(), rollups["n_suspect"].to_numpy()
+    count = np.minimum(rollups["n"].to_numpy() - used, failed + suspect) if used.any() else np.zeros_like(used)
+    rows = np.flatnonzero(count > 0)
+    sums = rollups[f"{prefix}_sum"].to_numpy(dtype=np.float64)[rows]
+    return pd.DataFrame(
         {
-            "value": (rollups[f"{prefix}_sum"] / used).where(used > 0),
-            "flag": np.where(rollups["n_fail"] > 0, Flag.FAIL, Flag.SUSPECT),
-            "count": count,
-        }
+            "value": np.divide(sums, used[rows], out=np.full(rows.size, np.nan), where=used[rows] > 0),
+            "flag": np.where(failed[rows] > 0, Flag.FAIL, Flag.SUSPECT),
+            "count": count[rows],
+        },
+        index=rollups.index[rows],
     )
-    return table[count > 0]
 
 
 def _within(index: pd.Index, period: Period) -> np.ndarray:

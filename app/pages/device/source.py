@@ -13,13 +13,13 @@ from app.jobs.rederive import is_corrected
 from app.jobs.rollups import refresh_dirty_hours
 from app.jobs.spans import Span, sampling_interval_s
 from app.jobs.summaries import summarise_days, summarise_hours
-from app.pages.device.events.tank_event import TankEvent, events_in
+from app.pages.device.events.tank_event import TankEvent, event_of
 from app.pages.device.period import Extent, Level, Period
 from app.pages.fleet.status import Snapshot
 from models.db import session_scope
 from models.read.calibrations import list_calibrations
 from models.read.devices import DeviceRecord, find_device, list_devices, neighbours
-from models.read.events import events_frame
+from models.read.events import list_events
 from models.read.fleet import fleet_frame
 from models.read.readings import readings_frame, span
 from models.read.rollups import days_frame, hours_frame
@@ -160,7 +160,8 @@ class DatabaseDevices:
     def events(self, device_id: int, period: Period) -> list[TankEvent]:
         """Give the events that touch the period, oldest first, those that a person rejected among them."""
         with session_scope(self._engine) as session:
-            return events_in(events_frame(session, device_id, period.start, period.end, with_hidden=True))
+            found = list_events(session, device_id, period.start, period.end, with_hidden=True)
+        return [event_of(record) for record in found]
 
     def is_corrected(self, device_id: int) -> bool:
         """Tell whether any reading of the device has been corrected after it arrived."""

@@ -72,8 +72,10 @@ def summarise_rollups(rollups: pd.DataFrame, bands: pd.DataFrame, period: Period
 
 def _of_readings(used: pd.Series, low: np.ndarray, high: np.ndarray, period: Period, interval_s: float) -> Summary:
     span = (pd.Timestamp(period.start), pd.Timestamp(period.end))
-    held = time_in_range(used, np.nan, np.nan, interval_s=interval_s, period=span)
-    judged = time_in_range(used.where(~np.isnan(low)), low, high, interval_s=interval_s, period=span)
+    is_judged = ~np.isnan(low)
+    judged = time_in_range(used.where(is_judged), low, high, interval_s=interval_s, period=span)
+    # Where every reading had a band, as nearly always, what was judged is what was held.
+    held = judged if is_judged.all() else time_in_range(used, np.nan, np.nan, interval_s=interval_s, period=span)
     shown = used[(used.index >= period.start) & (used.index < period.end)]
     count = int(shown.count())
     return Summary(

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from app.components import ConductivityUnit
-from app.i18n import ngettext, time_text
+from app.i18n import ngettext
 from app.pages.device.events.tank_event import TankEvent
 from app.pages.device.events.words import hover_text, kind_name
 from app.pages.device.thinned import epoch_ms
@@ -41,8 +41,8 @@ _MOVES_EC = ("dose", "top-up", "water-change")
 _MOVES_PH = ("acid", "base")
 #: A lane has room for so many marks side by side.
 _PLACES, _PLACES_NARROW = 56, 16
-#: The box at the pointer tells so many events one by one; of more it tells how many there are of each kind.
-_TOLD_SINGLY = 4
+#: The box at the pointer tells two events one by one; of more it tells how many there are of each kind.
+_TOLD_SINGLY = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,6 @@ def _words(mark: Mark, unit: ConductivityUnit, zone: str) -> str:
     if len(mark.events) <= _TOLD_SINGLY:
         return "<br>".join(hover_text(event, unit, zone) for event in mark.events)
     counts = Counter(kind_name(event.kind) for event in mark.events)
-    first, last = (time_text(mark.events[end].started_at, zone, "d MMM HH:mm") for end in (0, -1))
     head = ngettext("%(num)s event", "%(num)s events", len(mark.events))
     kinds = ", ".join(f"{count} × {name}" for name, count in counts.most_common())
-    return f"{head}, {first} – {last}<br>{kinds}"
+    return f"{head}: {kinds}"

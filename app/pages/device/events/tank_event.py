@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import nan
-from typing import Any
-
-import pandas as pd
 
 from analytics.quantities import Quantity
+from models.read.events import EventRecord
 from models.write.events import Key
 
 #: Kinds of their own for what is stored as a calibration, not as an event.
@@ -42,9 +40,21 @@ class TankEvent:
         return self.kind in CALIBRATION_KINDS.values()
 
 
-def events_in(frame: pd.DataFrame) -> list[TankEvent]:
-    """Read what :func:`models.read.events.events_frame` gives."""
-    return [_event(row) for row in frame.to_dict("records")]
+def event_of(record: EventRecord) -> TankEvent:
+    """Show a stored event."""
+    return TankEvent(
+        record.kind,
+        record.started_at,
+        record.ended_at,
+        record.ec_change,
+        record.ph_change,
+        record.confidence,
+        was_detected=record.was_detected,
+        is_told=record.origin == "manual",
+        is_hidden=record.hidden_at is not None,
+        author=record.author,
+        note=record.note,
+    )
 
 
 def calibration_event(at: datetime, quantity: Quantity, technician: str | None) -> TankEvent:
@@ -67,19 +77,3 @@ def key_of(text: str) -> Key:
     """
     kind, _at, started_at = text.partition("@")
     return datetime.fromisoformat(started_at), kind
-
-
-def _event(row: Mapping[Any, Any]) -> TankEvent:
-    return TankEvent(
-        kind=row["kind"],
-        started_at=row["started_at"].to_pydatetime(),
-        ended_at=row["ended_at"].to_pydatetime(),
-        ec_change=row["ec_change"],
-        ph_change=row["ph_change"],
-        confidence=row["confidence"],
-        was_detected=bool(row["was_detected"]),
-        is_told=row["origin"] == "manual",
-        is_hidden=not pd.isna(row["hidden_at"]),
-        author=row["author"],
-        note=row["note"],
-    )

@@ -87,7 +87,7 @@ class TestLane:
         told = [lane_trace(one, colors=LIGHT, unit=PPM, zone=JAKARTA, name="")["customdata"] for one in (few, many)]
 
         assert told[0][0].count("<br>") == 1
-        assert told[1] == ["6 events, 23 Nov 01:00 – 23 Nov 01:00<br>5 × Dose, 1 × Note"]
+        assert told[1] == ["6 events: 5 × Dose, 1 × Note"]
 
 
 class TestWords:
