@@ -10,8 +10,9 @@ from dash.development.base_component import Component
 from flask import Flask, current_app
 
 from app.i18n import _, language
-from app.pages.not_found import not_found
+from app.pages.not_found import not_allowed, not_found
 from app.pages.page import Page, PageContext
+from app.principal import current_user
 from app.shell import register_shell, shell
 
 _EXTENSION = "hydrofleet-pages"
@@ -83,6 +84,10 @@ def _layout_of(page: Page) -> Callable[..., Component]:
     def layout(**values: str) -> Component:
         variables = {name: value for name, value in values.items() if name in names}
         query: Mapping[str, str] = {name: value for name, value in values.items() if name not in names}
+        reader = current_user()
+        # Without a reader Dash only wants to know the ids that there are.
+        if reader is not None and not page.is_open_to(reader.role):
+            return not_allowed()
         return page.layout(current_app.extensions[_EXTENSION], query, **variables)
 
     return layout

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
 
+from app.account_form import add_account_route
 from app.form_token import drop_token, give_token, has_token, new_token
 from app.headers import safe_next
 from app.i18n import LANGUAGE_COOKIE, LANGUAGES, _, language, ngettext
@@ -61,6 +62,7 @@ def create_login(login: Login) -> Blueprint:
     def choose_language() -> ResponseReturnValue:
         return remember_language(login)
 
+    add_account_route(blueprint, login.engine, login.sessions, login.clock)
     add_invitation_routes(blueprint, login.engine, login.sessions, login.cookies, login.clock)
     return blueprint
 

@@ -2,9 +2,12 @@
 
 from typing import Final
 
+from app.pages.account import page as account
+from app.pages.audit import page as audit
 from app.pages.calibrate import page as calibrate
 from app.pages.device import page as device
 from app.pages.fleet import page as fleet
 from app.pages.page import Page
+from app.pages.users import page as users
 
-PAGES: Final[tuple[Page, ...]] = (fleet, calibrate, device)
+PAGES: Final[tuple[Page, ...]] = (fleet, calibrate, device, users, audit, account)

@@ -128,6 +128,7 @@ def _user_menu() -> Component:
                     html.Div([html.Strong(name), html.Span(_role_text(user))], className="account"),
                     html.Div([html.Span(_("Language")), _language_choice()], className="account-language until-sm"),
                     dmc.MenuDivider(),
+                    dcc.Link([icon("user"), _("Your account")], href="/account", className="menu-button"),
                     html.Form(
                         html.Button([icon("logout"), _("Log out")], type="submit", className="menu-button"),
                         action="/logout",
@@ -148,18 +149,23 @@ def _role_text(user: Principal | None) -> str:
 
 
 def _navbar(pages: Sequence[Page]) -> Component:
-    links = [
-        dmc.NavLink(
-            label=_(page.title),
-            href=page.path,
-            leftSection=icon(page.icon),
-            active="exact" if page.path == "/" else "partial",
-            className="nav-link",
-        )
-        for page in pages
-        if page.nav
-    ]
-    return html.Nav(links, id=ShellId.NAVIGATION, **_named(_("Pages")))
+    user = current_user()
+    role = user.role if user else Role.VIEWER
+    shown = [page for page in pages if page.nav and page.is_open_to(role)]
+    daily = [_link(page) for page in shown if page.role is not Role.ADMIN]
+    running = [_link(page) for page in shown if page.role is Role.ADMIN]
+    heading = [html.Div(_("Administration"), className="nav-heading")] if running else []
+    return html.Nav([*daily, *heading, *running], id=ShellId.NAVIGATION, **_named(_("Pages")))
+
+
+def _link(page: Page) -> Component:
+    return dmc.NavLink(
+        label=_(page.title),
+        href=page.path,
+        leftSection=icon(page.icon),
+        active="exact" if page.path == "/" else "partial",
+        className="nav-link",
+    )
 
 
 def _named(label: str) -> dict[str, Any]:

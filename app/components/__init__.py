@@ -3,6 +3,8 @@
 from app.components.blocks import card, empty_state, icon, page_header, stat
 from app.components.conductivity import ConductivityUnit, unit_input
 from app.components.graph import color_scheme_input, graph
+from app.components.growth import stage_text
+from app.components.pick import pick_list, pick_row
 from app.components.state import state_badge
 
 __all__ = [
@@ -13,6 +15,9 @@ __all__ = [
     "graph",
     "icon",
     "page_header",
+    "stage_text",
+    "pick_list",
+    "pick_row",
     "stat",
     "state_badge",
     "unit_input",

@@ -1,4 +1,4 @@
-"""What a reader sees under an address that leads nowhere."""
+"""What a reader sees under an address that leads nowhere, or not for them."""
 
 from typing import Any
 
@@ -16,4 +16,14 @@ def not_found(**_path_variables: Any) -> Component:
         text=_("The link may be old, or a name in it may be misspelt."),
         action=dmc.Anchor(_("Go to the fleet"), href="/"),
         picture="search",
+    )
+
+
+def not_allowed() -> Component:
+    """Say that a page is there, for others."""
+    return empty_state(
+        title=_("This page is for administrators"),
+        text=_("Ask one of them if you need it."),
+        action=dmc.Anchor(_("Go to the fleet"), href="/"),
+        picture="user",
     )

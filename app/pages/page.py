@@ -9,6 +9,8 @@ from dash import Dash
 from dash.development.base_component import Component
 from sqlalchemy import Engine
 
+from app.principal import Role, current_user
+
 #: Builds a page for one visit: ``layout(context, query, **path_variables)``. It is also called once without path
 #: variables when the server starts, so these need defaults, and it must build on an empty database.
 Layout = Callable[..., Component]
@@ -26,6 +28,11 @@ class PageContext:
     #: The ppm scale of a person who has chosen none: 500, 640 or 700.
     ppm_scale: int = 500
 
+    def zone_of_reader(self) -> str:
+        """Give the time zone of what belongs to people rather than to a tank: logins, the log."""
+        user = current_user()
+        return (user.time_zone if user else None) or self.time_zone
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -33,7 +40,9 @@ class Page:
 
     ``title`` is a source text marked with :func:`app.i18n.N_`; ``title_of`` may build it from the path instead (a
     device's name). ``icon`` names a class ``icon-<name>`` of assets/icons.css. ``register`` attaches the callbacks
-    to one app. Pages with ``nav`` stand in the navigation, in the order in which the server lists them.
+    to one app. Pages with ``nav`` stand in the navigation, in the order in which the server lists them. ``role`` is
+    the least that a reader must have: others do not see the page in the navigation and are told so at its address.
+    What callbacks change is protected by the use cases, not by this.
     """
 
     module: str
@@ -45,3 +54,8 @@ class Page:
     path_template: str | None = None
     nav: bool = True
     title_of: Callable[[Mapping[str, Any]], str] | None = field(default=None)
+    role: Role = Role.VIEWER
+
+    def is_open_to(self, role: Role) -> bool:
+        """Tell whether somebody with this role may see the page."""
+        return role.includes(self.role)

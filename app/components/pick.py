@@ -1,0 +1,27 @@
+"""A list to pick one thing from: rows that are cards, for a mouse and for a thumb."""
+
+from enum import StrEnum
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from app.components.blocks import Content
+
+
+def pick_list(id: StrEnum, *, label: str, children: list[Component] | None = None) -> dmc.RadioGroup:
+    """Build the list; its ``value`` is that of the row that is picked, its ``children`` are rows."""
+    # The label is for those who do not see the rows; the wildcard attribute is not in the generated signature.
+    named: dict[str, Any] = {"aria-label": label}
+    return dmc.RadioGroup(html.Div(children or [], id=f"{id}-rows", className="pick-list"), id=id, **named)
+
+
+def pick_row(value: str, title: Content, *, note: Content = None, aside: Content = None) -> dmc.RadioCard:
+    """Build one row: what it is, one quiet line about it, and a badge or a number to the right."""
+    words = [html.Div(title, className="pick-title"), html.Div(note, className="pick-note")]
+    return dmc.RadioCard(
+        html.Div([html.Div(words, className="pick-words"), html.Div(aside, className="pick-aside")], className="pick"),
+        value=value,
+        className="pick-card",
+    )

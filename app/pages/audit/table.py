@@ -1,0 +1,49 @@
+"""Entries of the log as a table, which on a phone becomes a list."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.i18n import _, time_text
+from models.read.audit import AuditRecord
+
+_WHEN = "d MMM y HH:mm:ss"
+
+
+def log_table(entries: Sequence[AuditRecord], zone: str) -> Component:
+    """Write the entries, with times on the clock of ``zone``."""
+    if not entries:
+        return html.Div(_("Nothing like this is on record."), className="log-empty")
+    names = (_("When"), _("Who"), _("What"), _("About"), _("From"))
+    head = html.Thead(html.Tr([html.Th(name) for name in names]))
+    return html.Table([head, html.Tbody([_row(entry, zone) for entry in entries])], className="log")
+
+
+def _row(entry: AuditRecord, zone: str) -> Component:
+    details = details_text(entry.details)
+    what = [html.Code(entry.action), html.Div(details, className="log-details")] if details else html.Code(entry.action)
+    about = " ".join(filter(None, (entry.object_kind, entry.object_id)))
+    return html.Tr(
+        [
+            html.Td(time_text(entry.at, zone, _WHEN), className="log-when"),
+            html.Td(html.Strong(entry.actor)),
+            html.Td(what),
+            html.Td(about),
+            html.Td(entry.address or "", title=entry.request_id or ""),
+        ]
+    )
+
+
+def details_text(details: dict[str, Any]) -> str:
+    """Write the details on one line; what is not known is left out."""
+    return " · ".join(f"{name}: {_plain(value)}" for name, value in details.items() if value not in (None, [], {}))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_plain(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        return ", ".join(_plain(part) for part in value)
+    return str(value)
