@@ -3,7 +3,7 @@
 Everything here works on columns and inside the caller's transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, unique
@@ -21,6 +21,8 @@ from ingest_api.timestamps import format_moment, moment_of
 from models.read.calibrations import calibration_rows, hold_calibrations
 from models.read.devices import DeviceRecord
 from models.write.readings import QuarantineRow, ReadingRows, StoreOutcome, quarantine, store_readings
+
+FindCalibrations = Callable[[Session, Sequence[int]], Calibrations]
 
 
 @unique
@@ -49,15 +51,28 @@ class Verdicts:
         return int(np.count_nonzero(self.outcome == outcome))
 
 
-def take_in(session: Session, devices: Mapping[int, DeviceRecord], sent: SentReadings, *, now: datetime) -> Verdicts:
+def read_calibrations(session: Session, device_ids: Sequence[int]) -> Calibrations:
+    """Read the calibrations of some devices from the database."""
+    return Calibrations.of(calibration_rows(session, device_ids))
+
+
+def take_in(
+    session: Session,
+    devices: Mapping[int, DeviceRecord],
+    sent: SentReadings,
+    *,
+    now: datetime,
+    calibrations_of: FindCalibrations = read_calibrations,
+) -> Verdicts:
     """Derive, judge and store readings of any number of devices.
 
     ``devices`` holds a record for every ``device_id`` in ``sent``, by id. First write wins: a reading that is there
     already stays as it is. Readings with an impossible time are quarantined. Nothing is committed here.
+    ``calibrations_of`` may know calibrations without asking for all of them again.
     """
     if not len(sent):
         return Verdicts(np.empty(0, np.int8), np.empty(0, np.int16), np.empty(0, np.int64))
-    rows = derive(session, devices, sent)
+    rows = derive(session, devices, sent, calibrations_of)
     outcome = np.full(len(sent), Outcome.QUARANTINED, dtype=np.int8)
     misdated = find_misdated(sent, devices, now=now)
     sound = np.flatnonzero(misdated == Misdated.NO)
@@ -68,14 +83,19 @@ def take_in(session: Session, devices: Mapping[int, DeviceRecord], sent: SentRea
     return Verdicts(outcome, rows.quality, rows.tests)
 
 
-def derive(session: Session, devices: Mapping[int, DeviceRecord], sent: SentReadings) -> ReadingRows:
+def derive(
+    session: Session,
+    devices: Mapping[int, DeviceRecord],
+    sent: SentReadings,
+    calibrations_of: FindCalibrations = read_calibrations,
+) -> ReadingRows:
     """Compute the rows to store by the calibrations in the database; nothing is written.
 
     The calibrations stay as they are until the transaction ends, so that a change to them finds these rows stored.
     """
     ids = [int(one) for one in np.unique(sent.device_id)]
     hold_calibrations(session, ids)
-    return rows_to_store(mark_service(sent, devices), devices, Calibrations.of(calibration_rows(session, ids)))
+    return rows_to_store(mark_service(sent, devices), devices, calibrations_of(session, ids))
 
 
 def _set_apart(session: Session, sent: SentReadings, misdated: npt.NDArray[np.int8], *, now: datetime) -> None:

@@ -17,9 +17,10 @@ from ingest_api.operations import operation
 from ingest_api.payloads import Batch, parse
 from ingest_api.principals import current_device
 from ingest_api.problems import Problem, respond
+from ingest_api.reception import Receipt, skew_ms
 from ingest_api.timestamps import format_moment, milliseconds
 from ingest_api.wire import Body, ReadingItem, Rejected
-from ingest_api.writer import Receipt, Writer, skew_ms
+from ingest_api.writer import Writer
 from models.read.devices import DeviceRecord
 
 

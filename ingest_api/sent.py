@@ -1,5 +1,6 @@
 """Readings as their sender meant them, column by column, before anything is derived from them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -48,6 +49,13 @@ class SentReadings:
         if unknown := given.keys() - whole.keys():
             raise TypeError(f"readings have no columns {sorted(unknown)}")
         return cls(**whole)
+
+    @classmethod
+    def together(cls, parts: Sequence[Self]) -> Self:
+        """Put several into one, in their order."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS))
 
     def __len__(self) -> int:
         return self.ts_ms.size

@@ -1,36 +1,66 @@
-"""Batches of devices go into the database here, whatever door they came through."""
+"""Batches of devices go into the database here, whatever door they came through.
 
-from dataclasses import dataclass, replace
+Small batches that arrive while others are being committed are stored together, in one transaction, and each is
+answered after its COMMIT: a durable commit waits for the disk, and thirty of them need not wait thirty times. There is
+no thread of its own for this. The first request that finds nobody at work leads: it stores all that wait, its own
+among them, wakes them, and hands the lead to one that came meanwhile.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Event, Lock
 
-import numpy as np
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import OperationalError, TimeoutError
 
-from ingest_api.intake import Outcome, take_in
+from ingest_api.known_calibrations import KnownCalibrations
+from ingest_api.known_streams import KnownStreams
+from ingest_api.overload import PATIENCE_S, Overloaded, Slots
 from ingest_api.payloads import Batch
-from ingest_api.timestamps import milliseconds
+from ingest_api.reception import Delivery, Receipt, receive
 from models.db import session_scope
 from models.read.devices import DeviceRecord
-from models.write.readings import DeviceSeen, record_seen, stream_number
+from models.timeouts import limit_lock_waits
+
+log = logging.getLogger(__name__)
+
+#: Batches up to this size share a transaction; for bigger ones the commit is the smaller part.
+MOST_ROWS_SHARED = 50
+MOST_SHARING = 64
+MOST_WAITING = 256
+#: Big batches that are stored at the same time, and those that may wait for it.
+BIG_AT_ONCE, BIG_WAITING = 4, 12
+#: How long a transaction waits for a row or a table that somebody else has locked.
+LOCK_PATIENCE_S = 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """How many readings of a batch met which fate; every one of them is final, and committed."""
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """A delivery on its way: first in the queue, then stored or failed, or asked to lead."""
 
-    accepted: int
-    duplicates: int
-    conflicts: int
-    quarantined: int
-    rejected: int
+    delivery: Delivery
+    woken: Event = field(default_factory=Event)
+    receipt: Receipt | None = None
+    error: Exception | None = None
 
 
 class Writer:
-    """Stores batches, one transaction at a time or several batches in one."""
+    """Stores batches: big ones each for itself, small ones together."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._calibrations, self._streams = KnownCalibrations(), KnownStreams()
+        self._big = Slots(BIG_AT_ONCE, waiting=BIG_WAITING)
+        self._guard = Lock()
+        self._queue: list[_Waiting] = []
+        self._has_leader = False
+
+    @property
+    def waiting(self) -> int:
+        """How many small batches wait for the next transaction."""
+        return len(self._queue)
 
     def submit(self, device: DeviceRecord, batch: Batch, *, now: datetime, address: str | None) -> Receipt:
         """Store a batch of one device and come back when it is committed.
@@ -40,33 +70,83 @@ class Writer:
         Raises
         ------
         Overloaded
-            If too much is under way already; nothing was stored.
+            If too much is under way already, or the turn did not come in time. It may be stored all the same if the
+            database was slow to answer; sent again, it is a duplicate.
         sqlalchemy.exc.DBAPIError
             If the database cannot be reached, is full, or refuses the batch; nothing was stored.
         """
+        delivery = Delivery(device, batch, now, address)
+        if len(batch.sent) > MOST_ROWS_SHARED:
+            with self._big.one():
+                return self._store([delivery])[0]
+        mine = _Waiting(delivery)
+        if self._join(mine):
+            self._lead(mine)
+        elif not mine.woken.wait(PATIENCE_S) and self._leave(mine):
+            raise Overloaded(f"no turn came within {PATIENCE_S:g} s")
+        return self._outcome(mine)
+
+    def _join(self, mine: _Waiting) -> bool:
+        """Queue up; True if nobody leads, so that the caller has to."""
+        with self._guard:
+            if len(self._queue) >= MOST_WAITING:
+                raise Overloaded(f"{MOST_WAITING} batches wait for their turn")
+            self._queue.append(mine)
+            leads, self._has_leader = not self._has_leader, True
+        return leads
+
+    def _leave(self, mine: _Waiting) -> bool:
+        """Give up waiting; False if the outcome, or the lead, came at the last moment."""
+        with self._guard:
+            if mine.woken.is_set():
+                return False
+            if mine in self._queue:
+                self._queue.remove(mine)
+        return True
+
+    def _outcome(self, mine: _Waiting) -> Receipt:
+        if mine.receipt is None and mine.error is None:
+            self._lead(mine)
+        if mine.receipt is None:
+            raise mine.error or RuntimeError("a batch was neither stored nor refused")
+        return mine.receipt
+
+    def _lead(self, mine: _Waiting) -> None:
+        """Store everything that waits, the caller's own included, then hand over."""
+        with self._guard:
+            group, self._queue = self._queue[:MOST_SHARING], self._queue[MOST_SHARING:]
+        try:
+            self._settle(group)
+        finally:
+            with self._guard:
+                for one in group:
+                    if one.receipt is None and one.error is None:
+                        one.error = Overloaded("the transaction was cut off")
+                    one.woken.set()
+                if self._queue:
+                    self._queue[0].woken.set()
+                else:
+                    self._has_leader = False
+
+    def _settle(self, group: Sequence[_Waiting]) -> None:
+        """Give every member its receipt or its error; a faulty batch costs only itself."""
+        try:
+            receipts = self._store([one.delivery for one in group])
+        except (OperationalError, TimeoutError) as error:  # the database is away, slow or full: no use in trying again
+            for one in group:
+                one.error = error
+        except Exception as error:  # whatever it is, it belongs to the request that caused it
+            if len(group) > 1:
+                log.warning("a transaction of %d batches failed, each is tried alone: %s", len(group), error)
+                for one in group:
+                    self._settle([one])
+            else:
+                group[0].error = error
+        else:
+            for one, receipt in zip(group, receipts, strict=True):
+                one.receipt = receipt
+
+    def _store(self, deliveries: Sequence[Delivery]) -> list[Receipt]:
         with session_scope(self._engine) as session:
-            return _receive(session, device, batch, now=now, address=address)
-
-
-def _receive(session: Session, device: DeviceRecord, batch: Batch, *, now: datetime, address: str | None) -> Receipt:
-    sent = batch.sent
-    if batch.stream is not None and len(sent):
-        number = stream_number(session, device.id, batch.stream, batch.dropped or 0, now)
-        sent = replace(sent, stream=np.full(len(sent), number))
-    verdicts = take_in(session, {device.id: device}, sent, now=now)
-    # A second is no promise to go on like this: the device's own interval still says when it counts as silent.
-    interval_s = None if device.is_live(now) else batch.interval_s
-    seen = DeviceSeen(device.id, now, skew_ms(batch, now), interval_s, batch.agent, address)
-    record_seen(session, seen)
-    return Receipt(
-        accepted=verdicts.count(Outcome.STORED),
-        duplicates=verdicts.count(Outcome.DUPLICATE),
-        conflicts=verdicts.count(Outcome.CONFLICT),
-        quarantined=verdicts.count(Outcome.QUARANTINED),
-        rejected=len(batch.rejected),
-    )
-
-
-def skew_ms(batch: Batch, now: datetime) -> int | None:
-    """Tell how far the Pi's clock is ahead of ours, the time on the network included; None if it did not say."""
-    return None if batch.sent_at_ms is None else batch.sent_at_ms - milliseconds(now)
+            limit_lock_waits(session, LOCK_PATIENCE_S)
+            return receive(session, deliveries, calibrations_of=self._calibrations.of, streams=self._streams)

@@ -1,13 +1,15 @@
 """When a device was last heard of, and how: also when it had nothing new to say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy.orm import Session
 
 _SEEN = (
     "INSERT INTO device_state (device_id, last_seen_at, skew_ms, interval_s, agent, address) "
-    "VALUES (%(device_id)s, %(seen_at)s, %(skew_ms)s, %(interval_s)s, %(agent)s, %(address)s) "
+    "SELECT * FROM unnest(%(device_id)s::bigint[], %(seen_at)s::timestamptz[], %(skew_ms)s::bigint[], "
+    "%(interval_s)s::float8[], %(agent)s::text[], %(address)s::text[]) "
     "ON CONFLICT (device_id) DO UPDATE SET "
     "last_seen_at = greatest(device_state.last_seen_at, excluded.last_seen_at), "
     "skew_ms = coalesce(excluded.skew_ms, device_state.skew_ms), "
@@ -29,7 +31,17 @@ class DeviceSeen:
     address: str | None = None
 
 
-def record_seen(session: Session, seen: DeviceSeen) -> None:
-    """Remember a contact; one that is reported late does not turn time back."""
-    parameters = {name: getattr(seen, name) for name in DeviceSeen.__slots__}
+def record_seen(session: Session, *contacts: DeviceSeen) -> None:
+    """Remember contacts, several of one device in their order; one that is reported late does not turn time back."""
+    by_device: dict[int, DeviceSeen] = {}
+    for contact in contacts:
+        earlier = by_device.get(contact.device_id)
+        by_device[contact.device_id] = contact if earlier is None else _merged(earlier, contact)
+    in_order = sorted(by_device.values(), key=attrgetter("device_id"))
+    parameters = {name: [getattr(one, name) for one in in_order] for name in DeviceSeen.__slots__}
     session.connection().exec_driver_sql(_SEEN, parameters)
+
+
+def _merged(earlier: DeviceSeen, later: DeviceSeen) -> DeviceSeen:
+    said = {name: value for name in DeviceSeen.__slots__ if (value := getattr(later, name)) is not None}
+    return replace(earlier, **{**said, "seen_at": max(earlier.seen_at, later.seen_at)})

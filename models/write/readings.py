@@ -18,7 +18,7 @@ from models.write.current import NEWEST, ON_REMEMBERED, remember_newest
 from models.write.devices_seen import DeviceSeen, record_seen
 from models.write.dirty import ON_MARKED, mark_hours
 from models.write.quarantine import QuarantineRow, quarantine
-from models.write.streams import stream_number
+from models.write.streams import find_stream, stream_number
 
 __all__ = [
     "DeviceSeen",
@@ -26,6 +26,7 @@ __all__ = [
     "ReadingRows",
     "StoreOutcome",
     "bulk_load",
+    "find_stream",
     "quarantine",
     "record_seen",
     "store_readings",

@@ -10,13 +10,13 @@ from models.tables import Stream
 
 def stream_number(session: Session, device_id: int, stream_name: str, dropped: int, now: datetime) -> int:
     """Give the number of a device's queue, a new one for a new queue; remember the most it said it dropped."""
-    known = _known(session, device_id, stream_name)
+    known = find_stream(session, device_id, stream_name)
     if known is None:
         # Two first posts of one device take turns, or both would take the same number.
         session.execute(
             text("SELECT pg_advisory_xact_lock(hashtext('streams'), :device)"), {"device": device_id % 2**31}
         )
-        known = _known(session, device_id, stream_name)
+        known = find_stream(session, device_id, stream_name)
     if known is None:
         return _add(session, device_id, stream_name, dropped, now)
     number, remembered = known
@@ -29,7 +29,8 @@ def stream_number(session: Session, device_id: int, stream_name: str, dropped: i
     return number
 
 
-def _known(session: Session, device_id: int, stream_name: str) -> tuple[int, int] | None:
+def find_stream(session: Session, device_id: int, stream_name: str) -> tuple[int, int] | None:
+    """Give the number of a device's queue and how many readings it dropped; None for a queue that is new."""
     query = select(Stream.number, Stream.dropped).where(Stream.device_id == device_id, Stream.name == stream_name)
     row = session.execute(query).one_or_none()
     return None if row is None else (row.number, row.dropped)

@@ -36,40 +36,41 @@ def gate(api, pi):
                 id=reader.id, digest=reader.digest, note="notebook", device_ids=[pi.record.id], expires_at=expires_at
             )
         )
-    blueprint = create_blueprint(
-        api.engine, clock=lambda: api.now, person=lambda: logged_in if g.get("logged_in") else None
-    )
 
-    @blueprint.route("/for-devices", methods=["GET", "POST"])
-    @admits(Admits.DEVICE)
-    def for_devices():
-        return current_device().name
+    def add_routes(blueprint):
+        @blueprint.route("/for-devices", methods=["GET", "POST"])
+        @admits(Admits.DEVICE)
+        def for_devices():
+            return current_device().name
 
-    @blueprint.route("/for-keys", methods=["GET", "POST"])
-    @admits(Admits.ENROLLMENT_KEY)
-    def for_keys():
-        return current_enrollment_key().id
+        @blueprint.route("/for-keys", methods=["GET", "POST"])
+        @admits(Admits.ENROLLMENT_KEY)
+        def for_keys():
+            return current_enrollment_key().id
 
-    @blueprint.route("/for-readers", methods=["GET", "POST"])
-    @admits(Admits.READER | Admits.PERSON)
-    def for_readers():
-        return f"{current_principal().kind} {current_reader().may_read('pi-7')} {current_reader().may_read('pi-8')}"
+        @blueprint.route("/for-readers", methods=["GET", "POST"])
+        @admits(Admits.READER | Admits.PERSON)
+        def for_readers():
+            return f"{current_principal().kind} {current_reader().may_read('pi-7')} {current_reader().may_read('pi-8')}"
 
-    @blueprint.route("/for-people", methods=["GET", "POST"])
-    @admits(Admits.PERSON)
-    def for_people():
-        return current_principal().id
+        @blueprint.route("/for-people", methods=["GET", "POST"])
+        @admits(Admits.PERSON)
+        def for_people():
+            return current_principal().id
 
-    @blueprint.get("/for-admins")
-    @admits(Admits.PERSON, role=Role.ADMIN)
-    def for_admins():
-        return "secrets"
+        @blueprint.get("/for-admins")
+        @admits(Admits.PERSON, role=Role.ADMIN)
+        def for_admins():
+            return "secrets"
 
     @app.before_request
     def log_in():
         g.logged_in = "logged-in" in request.cookies
 
-    app.register_blueprint(blueprint)
+    def person():
+        return logged_in if g.logged_in else None
+
+    app.register_blueprint(create_blueprint(api.engine, clock=lambda: api.now, person=person, extend=add_routes))
     texts = {"device": pi.token.text, "enrollment key": key.text, "read token": reader.text}
 
     def ask(kind, path, method="GET", scheme="Bearer", **headers):
