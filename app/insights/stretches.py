@@ -106,7 +106,7 @@ def day_reports(
     columns = [f"{PREFIXES[one]}_{part}" for one in CHANNELS for part in ("n", "sum", "hist")]
     hours = hours_frame(session, [device.id], start, end, columns)
     bands = bands_frame(session, device.id, end - timedelta(milliseconds=1), end).set_index("quantity")
-    middles = (pd.DatetimeIndex(hours["hour"]) + _HOUR / 2).tz_convert(zone)
+    middles = _middles(hours, zone)
     return {quantity: _day_report(hours, middles, bands, quantity) for quantity in CHANNELS}
 
 
@@ -121,7 +121,7 @@ def uptake_report(
     """Measure what happened between the interventions in ``[start, end)``."""
     columns = [f"{PREFIXES[one]}_{part}" for one in CHANNELS for part in ("n", "sum")]
     hours = hours_frame(session, [device.id], start, end, columns)
-    middles = (pd.DatetimeIndex(hours["hour"]) + _HOUR / 2).tz_convert(zone)
+    middles = _middles(hours, zone)
     means = pd.DataFrame({str(one): _means(hours, one).set_axis(middles) for one in CHANNELS})
     events = events_frame(session, device.id, start, end)
     events = events[events["kind"].isin(WATER_EVENTS)].rename(columns={"started_at": "start_at", "ended_at": "end_at"})
@@ -189,6 +189,11 @@ def _day_report(hours: pd.DataFrame, middles: pd.DatetimeIndex, bands: pd.DataFr
         float(low),
         float(high),
     )
+
+
+def _middles(hours: pd.DataFrame, zone: ZoneInfo) -> pd.DatetimeIndex:
+    """Give the middle of each hour on a site's clock: where it changes by half an hour, the nearer hour counts."""
+    return (pd.DatetimeIndex(hours["hour"]) + _HOUR / 2).tz_convert(zone).rename(None)
 
 
 def _means(hours: pd.DataFrame, quantity: Quantity) -> pd.Series:

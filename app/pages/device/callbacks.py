@@ -15,6 +15,7 @@ from app.pages.device.events.ids import EventId
 from app.pages.device.figures import Look
 from app.pages.device.header import header
 from app.pages.device.ids import Id
+from app.pages.device.insights.callbacks import register_insights
 from app.pages.device.source import DatabaseDevices, DeviceSource
 from app.pages.device.table import statistics_table
 from app.pages.device.view import Values, view_at
@@ -99,6 +100,7 @@ def register(app: Dash, context: PageContext) -> None:
     _register_choosing(app, answers)
     _register_drawing(app, answers)
     register_events(app, source, context)
+    register_insights(app, context)
 
 
 def _register_browser(app: Dash) -> None:

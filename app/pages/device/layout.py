@@ -13,6 +13,7 @@ from app.pages.device.events.callbacks import may_edit
 from app.pages.device.events.layout import events_card, here_button
 from app.pages.device.header import header
 from app.pages.device.ids import Id
+from app.pages.device.insights.layout import insights_section
 from app.pages.device.source import DatabaseDevices, DeviceSource, Profile, Surroundings
 from app.pages.device.view import Range, Values, View, Window, read_view
 from app.pages.page import PageContext
@@ -48,7 +49,13 @@ def page(
     """Put the parts together; a device without readings gets a hint instead of an empty figure."""
     name = profile.record.name if profile else ""
     is_empty = profile is not None and profile.extent is None
-    parts = [_controls(view, is_corrected), _chart(), _statistics(), events_card(may_edit=may_edit())]
+    parts = [
+        _controls(view, is_corrected),
+        _chart(),
+        _statistics(),
+        events_card(may_edit=may_edit()),
+        insights_section(),
+    ]
     charts = html.Div(parts, id=Id.CHARTS, hidden=is_empty)
     return html.Div(
         [

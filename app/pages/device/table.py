@@ -42,9 +42,9 @@ def _cells(name: Naming, summary: Summary) -> list[tuple[str, Any]]:
         (_("Lowest"), _number(summary.low, name.decimals)),
         (_("Highest"), _number(summary.high, name.decimals)),
         (_("In range"), _in_range(summary)),
-        (_("Below"), _percent(summary.below)),
-        (_("Above"), _percent(summary.above)),
-        (_("Coverage"), _percent(summary.coverage)),
+        (_("Below"), percent(summary.below)),
+        (_("Above"), percent(summary.above)),
+        (_("Coverage"), percent(summary.coverage)),
         (_("Readings"), number_text(summary.used, 0)),
         (_("Left out"), number_text(summary.left_out, 0)),
     ]
@@ -58,14 +58,14 @@ def _in_range(summary: Summary) -> Component | str:
         for side, share in (("below", summary.below), ("inside", summary.inside), ("above", summary.above))
         if share > 0
     ]
-    return html.Div([_percent(summary.inside), html.Span(parts, className="shares", **_hidden())], className="in-range")
+    return html.Div([percent(summary.inside), html.Span(parts, className="shares", **_hidden())], className="in-range")
 
 
 def _number(value: float, decimals: int) -> str:
     return NOTHING if isnan(value) else number_text(value, decimals)
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """Write a share; what is not quite all, or not quite nothing, never reads 100 or 0 %."""
     if isnan(share):
         return NOTHING
