@@ -84,7 +84,8 @@ def worst_flags(*flags: npt.ArrayLike) -> FlagArray:
 
 def usable(flags: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     """Tell which flags allow their value into a statistic (1 good and 2 not evaluated)."""
-    return np.isin(np.asarray(flags), USABLE_FLAGS)
+    given = np.asarray(flags)
+    return (given == Flag.GOOD) | (given == Flag.NOT_EVALUATED)
 
 
 def pack_flags(ph: npt.ArrayLike, ec: npt.ArrayLike, water: npt.ArrayLike) -> npt.NDArray[np.int16]:
@@ -97,7 +98,8 @@ def pack_flags(ph: npt.ArrayLike, ec: npt.ArrayLike, water: npt.ArrayLike) -> np
     """
     channels = [np.asarray(one).astype(np.int64) for one in (ph, ec, water)]
     for channel in channels:
-        unknown = np.setdiff1d(channel, [int(flag) for flag in Flag])
+        # Negative numbers would wrap around; as unsigned ones they are far too big.
+        unknown = channel[_RANK[np.minimum(channel.view(np.uint64), _RANK.size - 1)] == 0]
         if unknown.size:
             raise ValueError(f"{unknown[0]} is not a quality flag; use 1, 2, 3, 4 or 9")
     return _pack(channels, _FLAG_BITS).astype(np.int16)

@@ -29,6 +29,7 @@ _DAY_S = 86_400.0
 _DAY_COVERAGE = 0.7
 _COMPANY_S = 7200.0
 _COMPANY_INTERVALS = 12
+_FEWEST_ROUGH = 6
 _BAD_SHARE = 0.3
 
 
@@ -83,10 +84,16 @@ def flat_line_test(stamps_s: FloatArray, values: FloatArray, *, limits: FlatLimi
     finite = np.isfinite(values)
     kept, at = values[finite], stamps_s[finite]
     flags = np.full(kept.size, np.uint8(Flag.GOOD))
+    # The last binary digit of a stored decimal must not hide an equality.
+    tolerance = limits.tolerance * (1 + 1e-9)
+    # A window that holds a single step beyond the tolerance needs no closer look, and nearly every one does.
+    moved = np.abs(np.diff(kept, prepend=kept[:1])) > tolerance
+    last_step = np.maximum.accumulate(np.where(moved, np.arange(kept.size), 0))
     for duration_s, flag in ((limits.suspect_s, Flag.SUSPECT), (limits.fail_s, Flag.FAIL)):
         windows = _windows_of(at, duration_s, interval_s)
-        # The last binary digit of a stored decimal must not hide an equality.
-        stuck = windows.full & (windows.spread_of(kept) <= limits.tolerance * (1 + 1e-9))
+        stuck = windows.full & (last_step <= windows.start)
+        if stuck.any():
+            stuck &= windows.spread_of(kept) <= tolerance
         flags[stuck] = flag
         if not stuck.any():
             break  # what never rested for the short time did not rest for the long one
@@ -105,7 +112,7 @@ def attenuated_test(stamps_s: FloatArray, values: FloatArray, *, least_range: Si
     enough = (at - at[start] >= _DAY_COVERAGE * _DAY_S) & (
         windows.stop - start >= max(_DAY_COVERAGE * _DAY_S / interval_s, _FEWEST_FLAT)
     )
-    quiet = windows.spread_of(kept) < least_range.at(kept)
+    quiet = enough & (windows.spread_of(kept) < least_range.at(kept)) if enough.any() else enough
     flags = np.select([~enough, quiet], [Flag.NOT_EVALUATED, Flag.SUSPECT], default=Flag.GOOD)
     return _spread(flags.astype(np.uint8), finite)
 
@@ -121,13 +128,25 @@ def noise_test(stamps_s: FloatArray, values: FloatArray, *, limit: Size, interva
     kept, at = values[finite], stamps_s[finite]
     roughness = np.abs(kept - 2 * np.roll(kept, 1) + np.roll(kept, 2)) / 2
     roughness[:2] = np.nan
-    typical = pd.Series(roughness).rolling(_COMPANY_INTERVALS, min_periods=6).median().to_numpy()
-    level = pd.Series(kept).rolling(_COMPANY_INTERVALS, min_periods=1).mean().to_numpy()
-    oldest = at[np.maximum(np.arange(at.size) - _COMPANY_INTERVALS + 1, 0)] if at.size else at
-    known = np.isfinite(typical) & (at - oldest <= 2 * _COMPANY_INTERVALS * interval_s)
-    rough = typical > limit.at(level)
+    rows = np.arange(at.size)
+    oldest = at[np.maximum(rows - _COMPANY_INTERVALS + 1, 0)] if at.size else at
+    # The first two readings have no roughness, and six make a median.
+    known = (rows >= 2 + _FEWEST_ROUGH - 1) & (at - oldest <= 2 * _COMPANY_INTERVALS * interval_s)
+    rough = _median_exceeds(roughness, kept, limit) if known.any() else known
     flags = np.select([~known, rough], [Flag.NOT_EVALUATED, Flag.SUSPECT], default=Flag.GOOD)
     return _spread(flags.astype(np.uint8), finite)
+
+
+def _median_exceeds(roughness: FloatArray, values: FloatArray, limit: Size) -> BoolArray:
+    """Tell where the median of the last twelve is above the limit at their mean."""
+    # Half of them, three at least, are then above the lowest limit there is: mostly there are none.
+    loud = np.cumsum(roughness > limit.absolute)
+    loud[_COMPANY_INTERVALS:] = loud[_COMPANY_INTERVALS:] - loud[:-_COMPANY_INTERVALS]
+    if not (loud >= _FEWEST_ROUGH // 2).any():
+        return np.zeros(values.size, dtype=bool)
+    typical = pd.Series(roughness).rolling(_COMPANY_INTERVALS, min_periods=_FEWEST_ROUGH).median().to_numpy()
+    level = pd.Series(values).rolling(_COMPANY_INTERVALS, min_periods=1).mean().to_numpy()
+    return np.asarray(typical > limit.at(level))
 
 
 def among_failures_test(

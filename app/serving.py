@@ -11,14 +11,14 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from app.jobs.rederive import RederiveJob
-from app.jobs.rollups import RollupJob
+from app.jobs.rollup_job import RollupJob
 from app.server import create_server
 from app.settings import Settings
 from models.errors import HydrofleetError
 
 #: Far more than the API takes (1 MiB, answered in its own words): waitress cuts off what nobody would send by mistake.
 MAX_BODY_BYTES = 4 * 1024 * 1024
-ROLLUP_INTERVAL_S = 5.0
+ROLLUP_INTERVAL_S = 2.0
 #: Somebody waits in front of the page for what this job repairs.
 REDERIVE_INTERVAL_S = 1.0
 

@@ -6,14 +6,13 @@ killed half-way, changes nothing.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.jobs.background import BackgroundJob
 from app.jobs.device_rollups import compute_hours
 from models.db import session_scope
 from models.locks import Lock, hold
@@ -24,12 +23,8 @@ log = logging.getLogger(__name__)
 
 #: Marks of one transaction: half a year of hours, so that neither memory nor a lock grows with the history.
 PIECE = 4_000
-#: Marks that a running server serves before it looks whether it should stop.
-JOB_LIMIT = 2_000
 # While one thread waits for PostgreSQL the other one calculates.
 _WORKERS = 2
-# Pages and posts keep the rest of the machine.
-_SHARE = 0.5
 
 
 def refresh_dirty_hours(
@@ -50,7 +45,7 @@ def refresh_dirty_hours(
         devices = [record for record in list_devices(session) if record.id in marks.index] if len(marks) else []
 
     def serve(device: DeviceRecord) -> int:
-        return _serve(engine, device, now=now, wanted=int(marks[device.id]))
+        return serve_device(engine, device, now=now, wanted=int(marks[device.id]))
 
     if len(devices) < 2 * _WORKERS:
         return sum(map(serve, devices))
@@ -58,8 +53,14 @@ def refresh_dirty_hours(
         return sum(pool.map(serve, devices))
 
 
-def _serve(engine: Engine, device: DeviceRecord, *, now: datetime, wanted: int) -> int:
-    """Serve the marks of one device, piece by piece."""
+def serve_device(engine: Engine, device: DeviceRecord, *, now: datetime, wanted: int) -> int:
+    """Serve up to ``wanted`` marks of one device, piece by piece; gives how many were served.
+
+    Raises
+    ------
+    sqlalchemy.exc.SQLAlchemyError
+        If the database fails.
+    """
     served = 0
     try:
         while served < wanted:
@@ -84,13 +85,3 @@ def _serve_piece(engine: Engine, device: DeviceRecord, *, now: datetime, limit: 
             compute_hours(session, device, taken["hour"], now=now)
             clear_dirty_hours(session, taken)
     return len(taken)
-
-
-class RollupJob(BackgroundJob):
-    """Keeps the rollups current in the background, in one of however many processes share the database."""
-
-    def __init__(self, engine: Engine, interval_s: float) -> None:
-        def serve(_: Callable[[], bool]) -> bool:
-            return refresh_dirty_hours(engine, now=datetime.now(UTC), limit=JOB_LIMIT) >= JOB_LIMIT
-
-        super().__init__("rollups", serve, engine=engine, interval_s=interval_s, share=_SHARE, lock=Lock.ROLLUP_JOB)

@@ -20,7 +20,7 @@ from models.tables import DeviceState, Reading
 _FLOATS = ("ph", "ec_us_cm", "water_c", "ph_sent", "ec_sent", "ph_measured", "ec_measured", "ph_mv", "ec_mv")
 
 #: Column -> the SQL that gives its bytes, nulls replaced, and what numpy calls them.
-_EXPRESSIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
+EXPRESSIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         **{name: (f"float8send(coalesce({name}::float8, 'NaN'))", "f8") for name in _FLOATS},
         **{name: (f"int8send(coalesce({name}, {null}))", "i8") for name, null in NULL_NUMBERS.items()},
@@ -31,7 +31,7 @@ _EXPRESSIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "ts": ("timestamptz_send(ts)", "i8"),
     }
 )
-READING_COLUMNS = tuple(name for name in _EXPRESSIONS if name != "ts")
+READING_COLUMNS = tuple(name for name in EXPRESSIONS if name != "ts")
 
 
 def readings_frame(
@@ -63,13 +63,13 @@ def readings_frame(
     if unknown:
         raise BadReadings(f"readings have no column {', '.join(unknown)}; they have {', '.join(READING_COLUMNS)}")
     wanted = ("ts", *columns)
-    packed = ", ".join(f"coalesce(string_agg({_EXPRESSIONS[name][0]}, ''), '')" for name in wanted)
+    packed = ", ".join(f"coalesce(string_agg({EXPRESSIONS[name][0]}, ''), '')" for name in wanted)
     query = (
         f"SELECT {packed} FROM (SELECT * FROM readings "  # noqa: S608 (expressions from the table above)
         f"WHERE device_id = %(device_id)s{_span_condition(start, end)} ORDER BY ts) AS r"
     )
     found = query_arrays(session, query, {"device_id": device_id, "start": start, "end": end})
-    values = {name: unpack(data, _EXPRESSIONS[name][1]) for name, data in zip(wanted, found, strict=True)}
+    values = {name: unpack(data, EXPRESSIONS[name][1]) for name, data in zip(wanted, found, strict=True)}
     index = to_times(values.pop("ts")).rename("ts")
     return pd.DataFrame(values, index=index, columns=list(columns), copy=False)
 

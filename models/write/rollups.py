@@ -25,7 +25,17 @@ from models.errors import BadReadings
 from models.tables import ROLLUP_QUANTITIES, reading_days, reading_hours
 from models.write.dirty import mark_dirty
 
-__all__ = ["clear_dirty_hours", "mark_dirty", "replace_days", "replace_hours", "take_dirty_hours", "update_flags"]
+__all__ = [
+    "clear_dirty_hours",
+    "mark_dirty",
+    "put_days",
+    "put_hours",
+    "replace_days",
+    "replace_hours",
+    "take_dirty_hours",
+    "update_flags",
+    "update_recent_flags",
+]
 
 _HISTOGRAMS = tuple(f"{quantity}_hist" for quantity in ROLLUP_QUANTITIES)
 
@@ -50,6 +60,17 @@ _FLAG = (
     "WHERE readings.device_id = %(device_id)s AND readings.ts = judged.ts "
     "AND readings.ts >= %(first)s AND readings.ts <= %(last)s "
     "AND (readings.quality <> judged.quality OR readings.tests IS DISTINCT FROM judged.tests) RETURNING 1"
+)
+_FLAG_RECENT = (
+    "UPDATE readings SET quality = judged.quality, tests = judged.tests "
+    "FROM unnest(%(device_id)s, %(ts)s, %(quality)s, %(tests)s) AS judged(device_id, ts, quality, tests) "
+    "WHERE readings.device_id = judged.device_id AND readings.ts = judged.ts "
+    "AND readings.ts >= %(first)s AND readings.ts <= %(last)s"
+)
+_FLAG_RECENT_NEWEST = (
+    "UPDATE device_state SET quality = judged.quality, tests = judged.tests "
+    "FROM unnest(%(device_id)s, %(ts)s, %(quality)s, %(tests)s) AS judged(device_id, ts, quality, tests) "
+    "WHERE device_state.device_id = judged.device_id AND device_state.ts = judged.ts"
 )
 _FLAG_NEWEST = (
     "UPDATE device_state SET quality = judged.quality, tests = judged.tests "
@@ -111,6 +132,46 @@ def replace_days(session: Session, device_id: int, days: pd.DataFrame, *, coveri
     _replace(session, reading_days, device_id, DateArray(midnights // 86_400), days, covering)
 
 
+def put_hours(session: Session, hours: pd.DataFrame) -> None:
+    """Write hours of many devices, over those that are there.
+
+    Columns ``device_id`` (int64) and ``hour`` (aware), and those of :func:`replace_hours`.
+
+    Raises
+    ------
+    BadReadings
+        If a column is missing.
+    """
+    starts = TimestampArray.of_times(pd.DatetimeIndex(hours["hour"]))
+    _insert(session, reading_hours, hours["device_id"].to_numpy(), starts, hours, or_update=True)
+
+
+def put_days(session: Session, days: pd.DataFrame) -> None:
+    """Write UTC days of many devices, over those that are there; as :func:`put_hours`, with ``day`` for ``hour``."""
+    midnights = pd.DatetimeIndex(days["day"]).as_unit("s").asi8
+    _insert(session, reading_days, days["device_id"].to_numpy(), DateArray(midnights // 86_400), days, or_update=True)
+
+
+def update_recent_flags(session: Session, judged: pd.DataFrame) -> None:
+    """Write packed flags and tests to readings of many devices; ``tests`` 0 is stored as null.
+
+    ``judged`` has the columns ``device_id``, ``ts_ms``, ``quality`` and ``tests``, by device and time. What the
+    devices' states say about their newest readings follows.
+    """
+    if judged.empty:
+        return
+    parameters = {
+        "device_id": Int8Array(judged["device_id"].to_numpy()),
+        "ts": TimestampArray(judged["ts_ms"].to_numpy()),
+        "quality": Int8Array(judged["quality"].to_numpy()),
+        "tests": Int8OrNullArray(judged["tests"].to_numpy(), null=0),
+        "first": datetime.fromtimestamp(int(judged["ts_ms"].min()) / 1000, UTC),
+        "last": datetime.fromtimestamp(int(judged["ts_ms"].max()) / 1000, UTC),
+    }
+    session.connection().exec_driver_sql(_FLAG_RECENT, parameters)
+    session.connection().exec_driver_sql(_FLAG_RECENT_NEWEST, parameters)
+
+
 def update_flags(
     session: Session,
     device_id: int,
@@ -144,28 +205,42 @@ def _replace(
     key = table.primary_key.columns.values()[1]
     start, end = covering
     session.execute(delete(table).where(table.c.device_id == device_id, key >= start, key < end))
+    _insert(session, table, np.full(len(frame), device_id), starts, frame, or_update=False)
+
+
+def _insert(
+    session: Session, table: Table, device_ids: Any, starts: PgArray, frame: pd.DataFrame, *, or_update: bool
+) -> None:
     if frame.empty:
         return
-    names = [column.name for column in table.columns if column.name not in ("device_id", key.name)]
+    key = table.primary_key.columns.values()[1].name
+    names = [column.name for column in table.columns if column.name not in ("device_id", key)]
     missing = [name for name in names if name not in frame.columns]
     if missing:
         raise BadReadings(f"rollups for {table.name} lack the columns {', '.join(missing)}")
     plain = [name for name in names if name not in _HISTOGRAMS]
-    parameters: dict[str, Any] = {"device_id": device_id, key.name: starts}
+    parameters: dict[str, Any] = {"device_id": Int8Array(device_ids), key: starts}
     parameters |= {name: _column(frame[name].to_numpy()) for name in plain}
     parameters |= {name: part for column in _HISTOGRAMS for name, part in _histogram(column, frame[column]).items()}
-    session.connection().exec_driver_sql(_insert_query(table.name, key.name, plain), parameters)
+    query = _insert_query(table.name, key, plain) + (_on_conflict(key, names) if or_update else "")
+    session.connection().exec_driver_sql(query, parameters)
 
 
 def _insert_query(table: str, key: str, plain: Sequence[str]) -> str:
     """Compose the INSERT of one rollup table; histograms are cut out of one long array each."""
-    rows = [key, *plain, *(f"{name}_{side}" for name in _HISTOGRAMS for side in ("from", "to"))]
+    keys = ("device_id", key)
+    rows = [*keys, *plain, *(f"{name}_{side}" for name in _HISTOGRAMS for side in ("from", "to"))]
     places = ", ".join(f"%({name})s" for name in rows)
     cut = ", ".join(f"nullif((%({name})s)[{name}_from:{name}_to], '{{}}')" for name in _HISTOGRAMS)
+    values = ", ".join((*keys, *plain))
     return (
-        f"INSERT INTO {table} (device_id, {key}, {', '.join(plain)}, {', '.join(_HISTOGRAMS)}) "  # noqa: S608 (own names)
-        f"SELECT %(device_id)s, {key}, {', '.join(plain)}, {cut} FROM unnest({places}) AS u({', '.join(rows)})"
+        f"INSERT INTO {table} ({values}, {', '.join(_HISTOGRAMS)}) "  # noqa: S608 (own names)
+        f"SELECT {values}, {cut} FROM unnest({places}) AS u({', '.join(rows)})"
     )
+
+
+def _on_conflict(key: str, names: Sequence[str]) -> str:
+    return f" ON CONFLICT (device_id, {key}) DO UPDATE SET " + ", ".join(f"{one} = excluded.{one}" for one in names)
 
 
 def _column(values: npt.NDArray[Any]) -> PgArray:

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import text
 
-from app.jobs.rollups import RollupJob, refresh_dirty_hours
+from app.jobs.rollup_job import RollupJob
+from app.jobs.rollups import refresh_dirty_hours
 from models.db import make_engine
 from models.locks import Lock, trying
 
