@@ -3,16 +3,18 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from app import api
 from app.dashboard import create_dashboard
 from app.guard import install_guard
 from app.headers import install_headers
 from app.health import create_health
 from app.i18n import init_languages
+from app.jobs.rollups import refresh_dirty_hours
 from app.login import Login, create_login
 from app.navigation import PAGES
 from app.observability import configure_logging, install_request_log
@@ -23,6 +25,8 @@ from app.settings import Settings
 from ingest_api import create_blueprint
 
 _MAX_BODY_BYTES = 1024 * 1024
+# Whoever asks for hourly means waits for this many; the rest of a large import is left to the background job.
+_MOST_DIRTY_HOURS = 200
 
 
 def utc_now() -> datetime:
@@ -46,13 +50,24 @@ def create_server(settings: Settings, engine: Engine, *, clock: Callable[[], dat
     init_languages(server, settings.language, _language_of_account)
     server.register_blueprint(create_login(Login(engine, sessions, cookies, clock)))
     server.register_blueprint(create_health(engine))
-    server.register_blueprint(create_blueprint(engine, clock=clock, person=current_user))
+    server.register_blueprint(_create_api(engine, clock))
     context = PageContext(engine, clock, settings.time_zone, settings.ppm_scale)
     dashboard = create_dashboard(server, PAGES, context)
     install_headers(server, secure=settings.secure_cookies, script_hashes=dashboard.csp_hashes)
     _answer_errors(server)
     _finish_dash(server)
     return server
+
+
+def _create_api(engine: Engine, clock: Callable[[], datetime]) -> Blueprint:
+    """Build the machine API, with the routes that people's use cases answer."""
+    return create_blueprint(
+        engine,
+        clock=clock,
+        person=current_user,
+        refresh_hours=lambda ids: refresh_dirty_hours(engine, now=clock(), device_ids=ids, limit=_MOST_DIRTY_HOURS),
+        extend=lambda blueprint: api.add_routes(blueprint, engine, clock),
+    )
 
 
 def _language_of_account() -> str | None:

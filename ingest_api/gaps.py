@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pandas as pd
 from flask import Blueprint, Response
@@ -108,6 +109,7 @@ def _following(frames: list[pd.DataFrame], limit: int) -> pd.Timestamp | None:
 
 
 def _missing(gaps: pd.DataFrame, following: pd.Timestamp | None, first: datetime) -> list[MissingReadings]:
+    rows: list[Any] = list(_of_page(gaps, following, first).itertuples(index=False, name="Gap"))
     return [
         MissingReadings(
             row.stream,
@@ -118,16 +120,17 @@ def _missing(gaps: pd.DataFrame, following: pd.Timestamp | None, first: datetime
             format_moment(row.after_ts),
             format_moment(row.before_ts),
         )
-        for row in _of_page(gaps, following, first).itertuples()
+        for row in rows
     ]
 
 
 def _quiet(silences: pd.DataFrame, following: pd.Timestamp | None, first: datetime) -> list[Silence]:
+    rows: list[Any] = list(_of_page(silences, following, first).itertuples(index=False, name="Silence"))
     return [
         Silence(
             format_moment(row.after_ts), format_moment(row.before_ts), (row.before_ts - row.after_ts).total_seconds()
         )
-        for row in _of_page(silences, following, first).itertuples()
+        for row in rows
     ]
 
 

@@ -4,7 +4,7 @@ HydrofleetError
 ├── UnsupportedDatabase        the address is not PostgreSQL's
 ├── SchemaError                migrations cannot run
 ├── EmbeddedPostgresError      the bundled server cannot start, or stop
-├── UnknownDevice, UnknownCrop, UnknownUser, UnknownStream, UnknownCalibration, UnknownEvent,
+├── UnknownDevice, UnknownCrop, UnknownUser, UnknownStream, UnknownCalibration, UnknownEvent, UnknownReadToken,
 │                              UnknownOverride
 ├── DeviceNameInvalid, DeviceNameTaken, SerialTaken, UserNameTaken, EventTaken
 └── BadReadings                columns of unequal length, or values the table cannot hold
@@ -95,6 +95,13 @@ class UnknownOverride(HydrofleetError):
             f"there is no flag override number {override_id} in force; reload the page to see those there are"
         )
         self.override_id = override_id
+
+
+class UnknownReadToken(HydrofleetError):
+    """No read token has this id."""
+
+    def __init__(self, token_id: str) -> None:
+        super().__init__(f"there is no read token {token_id!r}; list them with: hydrofleet keys read list")
 
 
 class UnknownEvent(HydrofleetError):

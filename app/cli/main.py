@@ -14,6 +14,7 @@ COMMANDS = {
     "import": ("app.cli.imports", "Load a CSV log as the history of a device"),
     "devices": ("app.cli.devices", "Add, list and retire devices, make their tokens"),
     "targets": ("app.cli.targets", "List and change target bands and plantings"),
+    "keys": ("app.cli.keys", "Make, list and revoke credentials of programs and of Pis that join"),
     "users": ("app.cli.users", "Invite, list and change people, set passwords"),
     "score": ("app.cli.score", "Measure how good flags and detected events are"),
     "db": ("app.cli.db", "Migrate and check the database"),

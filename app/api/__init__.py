@@ -1,0 +1,16 @@
+"""Routes of the API that people's use cases answer: the same functions as behind the pages and the command line."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Blueprint
+from sqlalchemy import Engine
+
+from app.api import audit, calibrations, events, heatmap, people, read_tokens, refusals, statistics, targets
+
+
+def add_routes(blueprint: Blueprint, engine: Engine, clock: Callable[[], datetime]) -> None:
+    """Attach the routes below ``/api/v1``."""
+    refusals.install(blueprint)
+    for resource in (statistics, heatmap, events, calibrations, targets, read_tokens, people, audit):
+        resource.add_routes(blueprint, engine, clock)
