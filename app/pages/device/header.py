@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from analytics.flags import CHANNELS
 from analytics.quantities import Quantity
-from app.components import ConductivityUnit, page_header, stat
+from app.components import ConductivityUnit, page_header, stage_text, stat
 from app.i18n import _, language, number_text, time_text
 from app.pages.device.displayed import naming
 from app.pages.device.source import Latest
@@ -50,20 +50,7 @@ def _growing(latest: Latest | None) -> str | None:
     if latest is None or latest.crop is None:
         return None
     crop = latest.crop[language() == "id"]
-    return f"{crop}, {_stage_text(latest.stage)}" if latest.stage else crop
-
-
-def _stage_text(stage: str) -> str:
-    """Name a stage that the product brings along; a grower's own stages are what they were called."""
-    known = {
-        "seedling": _("seedling"),
-        "young": _("young plant"),
-        "vegetative": _("vegetative"),
-        "flowering": _("flowering"),
-        "fruiting": _("fruiting"),
-        "adult": _("full-grown"),
-    }
-    return known.get(stage, stage)
+    return f"{crop}, {stage_text(latest.stage)}" if latest.stage else crop
 
 
 def _seen(latest: Latest | None, zone: str, now: datetime) -> str:

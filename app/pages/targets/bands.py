@@ -1,0 +1,180 @@
+"""The bands of a crop: the table, the one that is looked at, and changing it."""
+
+from datetime import datetime
+from typing import Any
+
+from dash import Dash, Input, Output, State, no_update
+from sqlalchemy import Engine
+
+from analytics.quantities import Quantity
+from app.components import ConductivityUnit, stage_text, unit_input
+from app.components.ids import ShellId
+from app.i18n import _
+from app.pages.page import PageContext
+from app.pages.targets.days import midnight
+from app.pages.targets.drawing import band_table, valid_at, version_list
+from app.pages.targets.ids import Id
+from app.pages.targets.source import TargetSource
+from app.pages.targets.words import crop_text, effect_text, error_text, quantity_text, unit_text
+from app.principal import Principal, Role, current_user
+from app.targets import Band, TargetRefused, change_target
+from models.db import session_scope
+
+Outputs = dict[str, Any]
+
+
+class BandAnswers:
+    """What the page answers about bands; each method is the body of one callback."""
+
+    def __init__(self, source: TargetSource, engine: Engine, context: PageContext) -> None:
+        self._source = source
+        self._engine = engine
+        self._context = context
+
+    def crops(self) -> list[dict[str, str]]:
+        """Answer the opening of the page: the crops to choose from."""
+        crops = self._source.crops()
+        return [{"value": key, "label": crop_text(key, crops)} for key in crops]
+
+    def table(self, crop: str, unit: str | None) -> Any:
+        """Answer another crop or a change: its bands."""
+        now = self._context.clock()
+        return band_table(self._source.crop(crop, now), self._unit(unit), now)
+
+    def look(self, crop: str, cell: str | None, unit: str | None) -> Outputs:
+        """Answer the choice of a band: its limits, where it comes from, and what held before."""
+        now, known = self._context.clock(), self._unit(unit)
+        found = self._source.crop(crop, now)
+        stage, quantity = _parts(cell, [stage for stage, _ in found.stages])
+        versions = found.versions
+        versions = versions[(versions["stage"] == stage) & (versions["quantity"] == quantity)]
+        held = valid_at(versions, now)
+        band = None if held.empty else held.iloc[-1]
+        limits = ["", ""] if band is None else [_in_unit(quantity, band[edge], known) for edge in ("low", "high")]
+        title = f"{crop_text(crop, self._source.crops())}, {stage_text(stage)}: {quantity_text(quantity)}"
+        return {
+            "title": title,
+            "low": limits[0],
+            "high": limits[1],
+            "unit": unit_text(quantity, known),
+            "source": "" if band is None else band["source"],
+            "history": version_list(versions, known, self._context.time_zone, now),
+        }
+
+    def effect(self, typed: Outputs) -> Outputs:
+        """Answer a change of the form: what it would do."""
+        user = current_user()
+        if user is None or not user.role.includes(Role.AGRONOMIST):
+            return {"effect": _("Only agronomists and administrators may change targets."), "disabled": True}
+        band, day = self._read(typed)
+        if band is None:
+            return {"effect": _("Fill in both limits and the source."), "disabled": True}
+        try:
+            effect = self._source.effect_of_band(band, valid_from=day, now=self._context.clock())
+        except TargetRefused as error:
+            return {"effect": error_text(error), "disabled": True}
+        return {"effect": effect_text(effect, day, self._context.time_zone), "disabled": False}
+
+    def save(self, typed: Outputs, *, by: Principal | None) -> str:
+        """Answer *Save*.
+
+        Raises
+        ------
+        TargetRefused
+            If nothing was changed.
+        """
+        band, day = self._read(typed)
+        if band is None:
+            return _("Fill in both limits and the source.")
+        with session_scope(self._engine) as session:
+            change_target(session, band, valid_from=day, by=by, now=self._context.clock())
+        return _("Saved.")
+
+    def _read(self, typed: Outputs) -> tuple[Band | None, datetime]:
+        """Read the form: the band, None while something is missing, and the moment it holds from."""
+        day = midnight(typed["day"], self._context)
+        limits = [typed["low"], typed["high"]]
+        if not all(isinstance(one, int | float) for one in limits) or not (typed["source"] or "").strip():
+            return None, day
+        crop, now = typed["crop"], self._context.clock()
+        stage, quantity = _parts(typed["cell"], [stage for stage, _ in self._source.crop(crop, now).stages])
+        if quantity == Quantity.EC:
+            unit = self._unit(typed["unit"])
+            limits = [round(unit.to_ec(float(one)), 3) for one in limits]
+        low, high = (float(one) for one in limits)
+        return Band(crop, stage, quantity, low, high, typed["source"]), day
+
+    def _unit(self, unit: str | None) -> ConductivityUnit:
+        return ConductivityUnit.of(unit, self._context.ppm_scale)
+
+
+def _parts(cell: str | None, stages: list[str]) -> tuple[str, str]:
+    """Give stage and quantity of a cell; the last stage's pH if there is none, or the crop has no such stage."""
+    stage, _, quantity = (cell or "").partition("|")
+    known = set(Quantity)
+    return (stage if stage in stages else stages[-1]), (quantity if quantity in known else str(Quantity.PH))
+
+
+def _in_unit(quantity: str, value: float, unit: ConductivityUnit) -> float:
+    return round(float(unit.from_ec(value)), 2) if quantity == Quantity.EC else float(value)
+
+
+def register(app: Dash, answers: BandAnswers) -> None:
+    """Attach these callbacks to ``app``; call once per app."""
+
+    @app.callback(Output(Id.CROP, "data"), Input(Id.CROP, "id"))
+    def crops(_id: str) -> list[dict[str, str]]:
+        return answers.crops()
+
+    @app.callback(Output(Id.CELL, "children"), Input(Id.CROP, "value"), unit_input(), Input(Id.REVISION, "data"))
+    def table(crop: str, unit: str | None, _revision: int) -> Any:
+        return answers.table(crop, unit)
+
+    @app.callback(
+        output={
+            "title": Output(Id.EDITED, "children"),
+            "low": Output(Id.LOW, "value"),
+            "high": Output(Id.HIGH, "value"),
+            "unit": Output(Id.UNIT, "children"),
+            "source": Output(Id.SOURCE, "value"),
+            "history": Output(Id.HISTORY, "children"),
+        },
+        inputs={
+            "crop": Input(Id.CROP, "value"),
+            "cell": Input(Id.CELL, "value"),
+            "unit": unit_input(),
+            "_revision": Input(Id.REVISION, "data"),
+        },
+    )
+    def look(crop: str, cell: str | None, unit: str | None, _revision: int) -> Outputs:
+        return answers.look(crop, cell, unit)
+
+    @app.callback(
+        output={"effect": Output(Id.EFFECT, "children"), "disabled": Output(Id.SAVE, "disabled")},
+        inputs={"typed": _typed(Input), "_revision": Input(Id.REVISION, "data")},
+    )
+    def effect(typed: Outputs, _revision: int) -> Outputs:
+        return answers.effect(typed)
+
+    @app.callback(
+        output={"message": Output(Id.MESSAGE, "children"), "revision": Output(Id.REVISION, "data")},
+        inputs={"_save": Input(Id.SAVE, "n_clicks"), "typed": _typed(State), "revision": State(Id.REVISION, "data")},
+        prevent_initial_call=True,
+    )
+    def save(_save: int | None, typed: Outputs, revision: int) -> Outputs:
+        try:
+            return {"message": answers.save(typed, by=current_user()), "revision": revision + 1}
+        except TargetRefused as error:
+            return {"message": error_text(error), "revision": no_update}
+
+
+def _typed(kind: type[Input] | type[State]) -> dict[str, Any]:
+    return {
+        "crop": kind(Id.CROP, "value"),
+        "cell": kind(Id.CELL, "value"),
+        "low": kind(Id.LOW, "value"),
+        "high": kind(Id.HIGH, "value"),
+        "source": kind(Id.SOURCE, "value"),
+        "day": kind(Id.FROM, "value"),
+        "unit": kind(ShellId.UNIT, "value"),
+    }
