@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pi_reader import __version__
+from pi_reader.cli_joining import add_joining_commands, add_places, config_file
 from pi_reader.identity import TokenError
 from pi_reader.timeline import unix_ms
 from pi_reader.toml_table import ConfigError
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 # What sysexits.h calls EX_CONFIG: a restart will not help, so the systemd unit does not try.
 EXIT_CONFIG = 78
+# How often a Pi that knows no server looks whether somebody has plugged in a stick.
+_LOOK_AGAIN_S = 5.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,8 +57,9 @@ def _parser() -> argparse.ArgumentParser:
         ("status", _status, "print what the agent has kept and delivered"),
     ):
         sub = commands.add_parser(name, help=text, description=text)
-        sub.add_argument("--config", type=Path, default=Path("/etc/hydrofleet/pi.toml"), metavar="FILE")
+        add_places(sub)
         sub.set_defaults(command=command)
+    add_joining_commands(commands)
     fleet = commands.add_parser("fleet", help="run many simulated Pis")
     fleet.add_argument("--config", type=Path, required=True, metavar="FILE")
     fleet.add_argument("--journal", type=Path, metavar="FILE", help="append a JSON line per reading created")
@@ -80,8 +84,14 @@ def _run(arguments: argparse.Namespace) -> int:
     from pi_reader.loop import run_until_stopped
     from pi_reader.station import build_agent
 
-    agent = build_agent(load_agent_config(arguments.config))
-    run_until_stopped(agent, _stop_on_signals(), load_supervisor())
+    stop, supervisor, roots = _stop_on_signals(), load_supervisor(), arguments.root
+    config = load_agent_config(config_file(arguments), roots=roots)
+    while config.server is None:
+        supervisor.tell("READY=1\nWATCHDOG=1\nSTATUS=waiting to be told which server to join")
+        if stop.wait(_LOOK_AGAIN_S):
+            return 0
+        config = load_agent_config(config_file(arguments), roots=roots)
+    run_until_stopped(build_agent(config, config.server, roots), stop, supervisor)
     return 0
 
 
@@ -89,7 +99,7 @@ def _read(arguments: argparse.Namespace) -> int:
     from pi_reader.config import load_agent_config
     from pi_reader.station import build_reader, describe
 
-    config = load_agent_config(arguments.config)
+    config = load_agent_config(config_file(arguments), roots=arguments.root)
     sample = build_reader(config)()
     if sample is None:
         print("this simulated Pi is without power at the moment")
@@ -101,9 +111,10 @@ def _read(arguments: argparse.Namespace) -> int:
 def _status(arguments: argparse.Namespace) -> int:
     from pi_reader.config import load_agent_config
     from pi_reader.station import OUTBOX_NAME
-    from pi_reader.status import outbox_status
+    from pi_reader.status import membership_status, outbox_status
 
-    config = load_agent_config(arguments.config)
+    config = load_agent_config(config_file(arguments), roots=arguments.root)
+    print(membership_status(config.token_file))
     print(outbox_status(config.state_dir / OUTBOX_NAME))
     return 0
 

@@ -15,9 +15,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pi_reader.identity import is_token
+from pi_reader.join_file import JoinFile
+from pi_reader.join_sources import JoinSources
 from pi_reader.probes.settings import DATA_RATES, DS18B20_CONVERSION_S, AdcSettings, Wiring
+from pi_reader.roots import Roots
 from pi_reader.systemd import Supervisor
-from pi_reader.toml_table import ConfigError, Table
+from pi_reader.toml_table import ConfigError, Place, Table
 
 _ENVIRONMENT_PREFIX = "HYDROFLEET_PI_"
 _TEXT_OVERRIDES = ("server_url", "ca_file", "token_file", "state_dir")
@@ -39,6 +42,7 @@ class ServerSettings:
 
     url: str
     ca_file: Path | None
+    ca_pem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,9 @@ class DeliverySettings:
 
 @dataclass(frozen=True, slots=True)
 class AgentConfig:
-    """Everything one agent needs."""
+    """Everything one agent needs. ``server`` is None as long as nothing has told this Pi where to go."""
 
-    server: ServerSettings
+    server: ServerSettings | None
     delivery: DeliverySettings
     probes: ProbeSettings
     token_file: Path
@@ -99,21 +103,28 @@ class FleetConfig:
     pis: tuple[FleetPi, ...]
 
 
-def load_agent_config(file: Path, environment: Mapping[str, str] | None = None) -> AgentConfig:
-    """Read and check an agent's configuration.
+def load_agent_config(
+    file: Path, environment: Mapping[str, str] | None = None, *, roots: Roots | None = None
+) -> AgentConfig:
+    """Read and check an agent's configuration; paths in it lie below ``roots``.
+
+    The server is the one named in the file, else the one that a joining file names (see :mod:`pi_reader.join_file`):
+    that of the boot partition, the one this Pi joined, that of a USB stick.
 
     Raises
     ------
     ConfigError
         With file, line and key of the first fault.
     """
-    top = _load(file, environment)
+    top, roots = _load(file, environment), roots or Roots()
+    state_dir = roots.at(top.path("state_dir", "/var/lib/hydrofleet"))
+    named = _server(top) if top.has("server_url") else None
     config = AgentConfig(
-        server=_server(top),
+        server=named or _server_of_joining(JoinSources(roots, state_dir)),
         delivery=_delivery(top, trust_clock=False),
         probes=_probes(top.table("probes")),
-        token_file=top.path("token_file", "/var/lib/hydrofleet/token"),
-        state_dir=top.path("state_dir", "/var/lib/hydrofleet"),
+        token_file=roots.at(top.path("token_file", "/var/lib/hydrofleet/token")),
+        state_dir=state_dir,
     )
     _check_pace(top, config)
     top.finish()
@@ -177,6 +188,20 @@ def _server(top: Table) -> ServerSettings:
             " allow_plain_http = true on a closed lab network",
         )
     return ServerSettings(url, top.optional_path("ca_file"))
+
+
+def _server_of_joining(sources: JoinSources) -> ServerSettings | None:
+    """Return the server that a joining file names; its address is checked like one in the configuration."""
+    for found in sources.files():
+        if found.server_url is not None:
+            return _checked_server(found)
+    return None
+
+
+def _checked_server(found: JoinFile) -> ServerSettings:
+    values = {"server_url": found.server_url, "allow_plain_http": found.allow_plain_http}
+    server = _server(Table(values, Place(found.path, "")))
+    return ServerSettings(server.url, None, found.ca_pem)
 
 
 def _is_loopback(host: str) -> bool:

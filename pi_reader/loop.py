@@ -9,6 +9,7 @@ from typing import Any
 
 from pi_reader.clock import Clock
 from pi_reader.config import LONGEST_INTERVAL_S, DeliverySettings
+from pi_reader.membership import Membership
 from pi_reader.outbox import Outbox
 from pi_reader.outbox_rows import StoredReading
 from pi_reader.sample import Sample
@@ -38,6 +39,7 @@ class AgentParts:
     clock: Clock
     transport: Transport
     on_stored: Callable[[StoredReading], None]
+    membership: Membership | None = None
 
 
 class Agent:
@@ -47,6 +49,7 @@ class Agent:
         self.name = parts.name
         self.outbox = parts.outbox
         self._transport = parts.transport
+        self.membership = parts.membership
         self._on_stored = parts.on_stored
         self._own_interval_s = delivery.interval_s if delivery.keep_interval else None
         self._stop = threading.Event()
@@ -59,7 +62,7 @@ class Agent:
             on_stored=self._stored,
         )
         self.uplink = Uplink(
-            UplinkParts(parts.outbox, parts.clock, parts.transport),
+            UplinkParts(parts.outbox, parts.clock, parts.transport, membership=parts.membership),
             batch=delivery.batch,
             interval_s=lambda: self.sampler.interval_s,
             apply_config=self.apply_config,
@@ -93,6 +96,8 @@ class Agent:
 
     def apply_config(self, config: Mapping[str, Any]) -> None:
         """Do what the server asks for; anything that makes no sense is left aside."""
+        if config.get("rotate_token") is True and self.membership:
+            self.membership.ask_to_rotate()
         wanted = _number(config.get("interval_s"))
         live_for_s, usual_s = _number(config.get("live_for_s")), _number(config.get("usual_interval_s"))
         if wanted is None:
@@ -115,10 +120,15 @@ class Agent:
         patience_s = max(_STALLED_AFTER_S, _STALLED_AFTER_INTERVALS * self.sampler.interval_s)
         return time.monotonic() - self.sampler.last_progress > patience_s
 
+    def trouble(self) -> str:
+        """Tell what keeps readings from being delivered, "" if nothing does."""
+        return (self.membership.detail if self.membership else "") or self.uplink.counts.last_error
+
     def _flush(self, until: float) -> None:
         """Deliver what is left, unless the last try already failed: it would fail again, slowly."""
         while len(self.outbox) and not self.uplink.counts.last_error and time.monotonic() < until:
-            self.uplink.attempt()
+            if self.uplink.attempt() > 0:
+                return
 
     def _stored(self, reading: StoredReading) -> None:
         self._on_stored(reading)
@@ -141,7 +151,7 @@ def run_until_stopped(agent: Agent, stop: threading.Event, supervisor: Superviso
         counts = agent.uplink.counts
         supervisor.tell(
             f"WATCHDOG=1\nSTATUS={counts.delivered} delivered, {len(agent.outbox)} waiting,"
-            f" {agent.outbox.dropped} dropped. {counts.last_error}"
+            f" {agent.outbox.dropped} dropped. {agent.trouble()}"
         )
     supervisor.tell("STOPPING=1")
     agent.request_stop()

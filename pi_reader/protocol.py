@@ -12,9 +12,12 @@ from typing import Any
 from pi_reader import __version__
 from pi_reader.outbox_rows import StoredReading
 from pi_reader.timeline import rfc3339, unix_ms
+from pi_reader.transport import RawAnswer
 
 READINGS_PATH = "/api/v1/readings"
 CONFIG_PATH = "/api/v1/device/config"
+ENROLL_PATH = "/api/v1/enroll"
+TOKEN_PATH = "/api/v1/device/token"
 # A small body fits one packet anyway; compressing it would only cost time.
 _GZIP_FROM_BYTES = 1400
 
@@ -39,6 +42,7 @@ class Answer:
     server_ms: int | None = None
     retry_after_s: float | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +89,34 @@ def understand(status: int, headers: Mapping[str, str], body: bytes, *, batch_si
         )
     detail = f"HTTP {status} {fields.get('type') or fields.get('title') or ''}".strip()
     if status in (400, 413, 422):
-        return Answer(Verdict.POISONED, detail, server_ms=server_ms)
+        return Answer(Verdict.POISONED, detail, server_ms=server_ms, status=status)
     if status in (408, 425, 429) or status >= 500:
         return Answer(
-            Verdict.UNAVAILABLE, detail, server_ms=server_ms, retry_after_s=_retry_after(headers.get("retry-after"))
+            Verdict.UNAVAILABLE,
+            detail,
+            server_ms=server_ms,
+            retry_after_s=_retry_after(headers.get("retry-after")),
+            status=status,
         )
     if status == 200:
         # A login page of the Wi-Fi, or another server: it has not stored anything.
         return Answer(Verdict.UNAVAILABLE, "HTTP 200, but not an answer of hydrofleet's /api/v1/readings")
-    return Answer(Verdict.REFUSED, detail, server_ms=server_ms)
+    return Answer(Verdict.REFUSED, detail, server_ms=server_ms, status=status)
 
 
 def server_time(body: bytes, headers: Mapping[str, str]) -> int | None:
     """Return the server's clock as Unix ms, from the answer itself or else its Date header; None if neither tells."""
     return _server_ms(_json_object(body), headers)
+
+
+def read_retry_after(answer: RawAnswer) -> float | None:
+    """Return the seconds that an answer asks to wait, None if it does not say."""
+    return _retry_after(answer.headers.get("retry-after"))
+
+
+def read_slug(answer: RawAnswer) -> str:
+    """Return the short name of the problem that an answer tells, "" if it tells none."""
+    return str(_json_object(answer.body).get("type") or "").rsplit("/", 1)[-1][:60]
 
 
 def _date(headers: Mapping[str, str]) -> int | None:

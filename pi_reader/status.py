@@ -4,7 +4,24 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from pi_reader.board import read_memory
+from pi_reader.identity import TokenError, read_token, token_id
+from pi_reader.keyring import MEMORY_NAME, Keyring
 from pi_reader.timeline import rfc3339
+
+
+def membership_status(token_file: Path) -> str:
+    """Return a line for a person: which Pi this is, and whether the server knows it."""
+    try:
+        token = read_token(token_file)
+    except TokenError:
+        return "member    not yet: there is no token; it is made when there is an enrollment key"
+    memory = read_memory(token_file.with_name(MEMORY_NAME))
+    if memory is None:
+        return f"member    with {token_id(token)}, put here by hand"
+    keyring = Keyring(token_file, memory)
+    state = "not joined yet" if keyring.has_to_join else keyring.name or "joined"
+    return f"member    {state}, with {token_id(token)}, board {memory.board.serial}"
 
 
 def outbox_status(file: Path) -> str:

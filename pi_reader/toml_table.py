@@ -47,16 +47,27 @@ class Table:
     def load(cls, file: Path) -> "Table":
         """Read a file's top table."""
         try:
-            text = file.read_text(encoding="utf-8")
-            return cls(tomllib.loads(text), Place(file, text))
+            return cls.parse(file, file.read_text(encoding="utf-8"))
         except OSError as error:
             raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"{file}: not valid TOML: {error}") from error
+
+    @classmethod
+    def parse(cls, file: Path, text: str) -> "Table":
+        """Take the top table of a text; ``file`` is where it came from."""
+        try:
+            return cls(tomllib.loads(text), Place(file, text))
+        except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"{file}: not valid TOML: {error}") from error
 
     def overridden(self, values: Mapping[str, Any]) -> "Table":
         """Return this table with some values replaced, for settings that the environment wins."""
         return Table({**self._values, **values}, self._place)
+
+    def has(self, key: str) -> bool:
+        """Tell whether a key is there, and not taken yet."""
+        return key in self._values
 
     def fault(self, key: str, problem: str) -> ConfigError:
         """Return the error that says what is wrong with ``key``."""

@@ -28,11 +28,14 @@ class TransportError(OSError):
     """No complete answer came: refused, cut, timed out, not trusted."""
 
 
-def tls_trust(url: str, ca_file: Path | None) -> ssl.SSLContext:
-    """Return whom to believe: with ``ca_file`` its CA alone, otherwise the machine's. Costly: share it in a fleet."""
+def tls_trust(url: str, ca_file: Path | None, ca_pem: str | None = None) -> ssl.SSLContext:
+    """Return whom to believe: with ``ca_file`` or ``ca_pem`` that CA alone, otherwise the machine's.
+
+    Costly: share it in a fleet.
+    """
     if url.startswith("http://"):
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # believes nobody; plain http never asks it
-    return ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
+    return ssl.create_default_context(cafile=None if ca_file is None else str(ca_file), cadata=ca_pem)
 
 
 class Transport:
@@ -48,9 +51,13 @@ class Transport:
         """Post a body and return the answer; raises :class:`TransportError` when none came."""
         return self._exchange(self._client.build_request("POST", path, content=body, headers=headers))
 
-    def get(self, path: str) -> RawAnswer:
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> RawAnswer:
         """Get a document; raises :class:`TransportError` when no answer came."""
-        return self._exchange(self._client.build_request("GET", path))
+        return self._exchange(self._client.build_request("GET", path, headers=headers))
+
+    def use_token(self, token: str) -> None:
+        """Go on as the holder of another token."""
+        self._client.headers["Authorization"] = f"Bearer {token}"
 
     def close(self) -> None:
         """Close the kept-alive connection."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from pi_reader.backoff import FullJitter
 from pi_reader.clock import Clock
+from pi_reader.membership import Membership
 from pi_reader.outbox import Outbox
 from pi_reader.outbox_rows import StoredReading
 from pi_reader.protocol import (
@@ -48,6 +49,7 @@ class UplinkParts:
     clock: Clock
     transport: Transport
     backoff: FullJitter = field(default_factory=FullJitter)
+    membership: Membership | None = None
 
 
 class Uplink:
@@ -66,6 +68,7 @@ class Uplink:
     ) -> None:
         self._outbox, self._clock = parts.outbox, parts.clock
         self._transport, self._backoff = parts.transport, parts.backoff
+        self._membership = parts.membership
         self._full_batch = batch
         self._interval_s = interval_s
         self._apply_config = apply_config
@@ -77,12 +80,17 @@ class Uplink:
     def attempt(self) -> float:
         """Try to deliver one batch; return the seconds to wait before the next try, NOTHING_TO_SEND when empty."""
         try:
+            wait_s = self._membership.attempt() if self._membership else None
+            if wait_s is not None:
+                return wait_s
             if not self._date_undated():
                 return self._backoff.after_failure()
             readings = self._outbox.batch(self._limit, with_newest=self._limit == self._full_batch)
             if not readings:
                 return NOTHING_TO_SEND
             answer = self._post(readings)
+            if answer.status == 401 and self._membership and self._membership.is_refused():
+                return 0.0
         except TransportError as error:
             self._note_failure(str(error))
             return self._backoff.after_failure()

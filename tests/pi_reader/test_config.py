@@ -48,7 +48,7 @@ def test_relative_paths_start_at_the_configuration_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("interval_s = 30\n", "line 1: server_url is missing"),
+        ("server_ur = 'https://farm.local'\n[probes]\nbus = 'simulated'\n", "line 1: server_ur is not a known key"),
         ('server_url = "farm.local"\n', "line 1: server_url is 'farm.local'; write https://"),
         ('server_url = "https://farm.local"\ninterval_s = "10"\n', "line 2: interval_s is '10'; write a number"),
         ('server_url = "https://farm.local"\ninterval_s = 0\n', "line 2: interval_s is 0; write a number from 0.2"),
