@@ -52,11 +52,11 @@ def _filters(query: Mapping[str, str]) -> Component:
                 placeholder=_("From day to day"),
                 valueFormat="D MMM YYYY",
                 clearable=True,
-                className="fleet-choice",
+                className="log-days",
                 **_named(_("Days")),
             ),
         ],
-        className="toolbar",
+        className="toolbar log-filters",
     )
 
 

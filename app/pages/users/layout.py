@@ -23,7 +23,7 @@ def layout(_context: PageContext, _query: Mapping[str, str]) -> Component:
             html.Div(
                 [
                     html.Div(pick_list(Id.LIST, label=_("People"))),
-                    html.Div([_invite(), _chosen()]),
+                    html.Div([_chosen(), _invite()]),
                 ],
                 className="desk",
             ),
