@@ -78,6 +78,7 @@ def add_routes(blueprint: Blueprint, engine: Engine, clock: Callable[[], datetim
         "Join the fleet",
         body=EnrollmentRequest,
         answer=Enrolled,
+        also={201: Enrolled, 202: Waiting},
         problems=(*(slug for slug, _ in _REFUSALS.values()), "too-many-attempts"),
     )
     def post_enroll() -> Response:

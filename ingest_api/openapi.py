@@ -99,7 +99,7 @@ class _Route:
         yield "malformed-parameter"
         if self.declared.bodies:
             yield from _OF_BODIES
-        if "application/json" in self.declared.bodies and Admits.DEVICE not in whom:
+        if "application/json" in self.declared.bodies:
             yield "invalid-body"
         if Admits.ANYBODY not in whom:
             yield "unauthorized"
@@ -125,7 +125,7 @@ def _routes(app: Flask, rule: Rule) -> Iterator[_Route]:
 
 def _schemas(routes: list[_Route]) -> tuple[dict[Any, Any], dict[str, Any]]:
     """Write the JSON schema of every type that is sent or answered: references by type, and what they lead to."""
-    kinds = [kind for route in routes for kind in (*route.declared.bodies.values(), route.declared.answer)]
+    kinds = [kind for route in routes for kind in _kinds_of(route.declared)]
     single = [one for kind in kinds for one in (kind if isinstance(kind, tuple) else (kind,))]
     types = list(dict.fromkeys([ProblemBody, *(one for one in single if one is not None and not _is_schema(one))]))
     schemas, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
@@ -142,6 +142,10 @@ def _portable(schema: Any) -> Any:
     return [_portable(inner) for inner in schema] if isinstance(schema, list) else schema
 
 
+def _kinds_of(declared: Operation) -> list[Any]:
+    return [*declared.bodies.values(), declared.answer, *declared.also.values()]
+
+
 def _is_schema(kind: Any) -> bool:
     return isinstance(kind, Mapping)
 
@@ -154,7 +158,7 @@ def _describe(route: _Route, schemas: Mapping[Any, Any]) -> dict[str, Any]:
         "summary": declared.summary,
         "description": " ".join(filter(None, (declared.about, _whom(route.admission)))),
         "parameters": [*_path_parameters(route.rule), *_query_parameters(declared)],
-        "responses": {str(declared.status): _success(declared, schemas), **_failures(route, schemas)},
+        "responses": {**_successes(declared, schemas), **_failures(route, schemas)},
         "security": _security(route.admission),
     }
     if declared.bodies:
@@ -186,11 +190,16 @@ def _query_parameters(declared: Operation) -> Iterator[dict[str, Any]]:
         yield {"name": one.name, "in": "query", "description": one.about, "schema": dict(one.schema)}
 
 
-def _success(declared: Operation, schemas: Mapping[Any, Any]) -> dict[str, Any]:
-    if declared.answer is None:
+def _successes(declared: Operation, schemas: Mapping[Any, Any]) -> dict[str, Any]:
+    answers = {declared.status: declared.answer, **declared.also}
+    return {str(status): _success(declared, kind, schemas) for status, kind in sorted(answers.items())}
+
+
+def _success(declared: Operation, kind: Any, schemas: Mapping[Any, Any]) -> dict[str, Any]:
+    if kind is None:
         return {"description": declared.summary}
-    media = declared.answer if _is_schema(declared.answer) else {"application/json": declared.answer}
-    content = {name: {"schema": _schema_of(kind, schemas)} for name, kind in media.items()}
+    media = kind if _is_schema(kind) else {"application/json": kind}
+    content = {name: {"schema": _schema_of(one, schemas)} for name, one in media.items()}
     return {"description": declared.summary, "content": content}
 
 

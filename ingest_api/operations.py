@@ -18,7 +18,7 @@ class Operation:
 
     ``answer`` is the type of the JSON that comes back (None: no body), or a JSON schema by media type. ``bodies`` are
     the bodies it takes, by media type: a type for JSON, a schema for anything else. Several types in a tuple mean: one
-    of these. ``problems`` are the slugs of
+    of these. ``also`` are its other good answers, by status. ``problems`` are the slugs of
     :data:`ingest_api.problems.PROBLEM_TYPES` that are particular to it; those of credentials, parameters, bodies and a
     database that is away follow from the rest.
     """
@@ -29,6 +29,7 @@ class Operation:
     bodies: Mapping[str, Any] = field(default_factory=dict)
     answer: Any = None
     status: int = 200
+    also: Mapping[int, Any] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
 

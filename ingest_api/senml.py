@@ -20,7 +20,6 @@ MEDIA_TYPE = "application/senml+json"
 SCHEMA: dict[str, Any] = {
     "title": "SenMLPack",
     "type": "array",
-    "maxItems": MAX_READINGS,
     "items": {
         "type": "object",
         "properties": {
