@@ -13,12 +13,13 @@ from app.i18n import _
 from app.pages.page import PageContext
 from app.pages.targets.days import midnight
 from app.pages.targets.drawing import band_table, valid_at, version_list
-from app.pages.targets.ids import Id
+from app.pages.targets.ids import NOTHING, Id
 from app.pages.targets.source import TargetSource
 from app.pages.targets.words import crop_text, effect_text, error_text, quantity_text, unit_text
 from app.principal import Principal, Role, current_user
 from app.targets import Band, TargetRefused, change_target
 from models.db import session_scope
+from models.read.targets import GENERIC_CROP
 
 Outputs = dict[str, Any]
 
@@ -31,10 +32,12 @@ class BandAnswers:
         self._engine = engine
         self._context = context
 
-    def crops(self) -> list[dict[str, str]]:
-        """Answer the opening of the page: the crops to choose from."""
+    def crops(self) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+        """Answer the opening of the page: the crops that have bands, and what can be said of a tank."""
         crops = self._source.crops()
-        return [{"value": key, "label": crop_text(key, crops)} for key in crops]
+        known = [{"value": key, "label": crop_text(key, crops)} for key in crops]
+        planted = [one for one in known if one["value"] != GENERIC_CROP]
+        return known, [*planted, {"value": NOTHING, "label": _("Nothing (harvested)")}]
 
     def table(self, crop: str, unit: str | None) -> Any:
         """Answer another crop or a change: its bands."""
@@ -44,10 +47,8 @@ class BandAnswers:
     def look(self, crop: str, cell: str | None, unit: str | None) -> Outputs:
         """Answer the choice of a band: its limits, where it comes from, and what held before."""
         now, known = self._context.clock(), self._unit(unit)
-        found = self._source.crop(crop, now)
-        stage, quantity = _parts(cell, [stage for stage, _ in found.stages])
-        versions = found.versions
-        versions = versions[(versions["stage"] == stage) & (versions["quantity"] == quantity)]
+        stage, quantity = _parts(cell, self._source.stages(crop))
+        versions = self._source.versions(crop, stage, quantity)
         held = valid_at(versions, now)
         band = None if held.empty else held.iloc[-1]
         limits = ["", ""] if band is None else [_in_unit(quantity, band[edge], known) for edge in ("low", "high")]
@@ -96,8 +97,8 @@ class BandAnswers:
         limits = [typed["low"], typed["high"]]
         if not all(isinstance(one, int | float) for one in limits) or not (typed["source"] or "").strip():
             return None, day
-        crop, now = typed["crop"], self._context.clock()
-        stage, quantity = _parts(typed["cell"], [stage for stage, _ in self._source.crop(crop, now).stages])
+        crop = typed["crop"]
+        stage, quantity = _parts(typed["cell"], self._source.stages(crop))
         if quantity == Quantity.EC:
             unit = self._unit(typed["unit"])
             limits = [round(unit.to_ec(float(one)), 3) for one in limits]
@@ -122,8 +123,8 @@ def _in_unit(quantity: str, value: float, unit: ConductivityUnit) -> float:
 def register(app: Dash, answers: BandAnswers) -> None:
     """Attach these callbacks to ``app``; call once per app."""
 
-    @app.callback(Output(Id.CROP, "data"), Input(Id.CROP, "id"))
-    def crops(_id: str) -> list[dict[str, str]]:
+    @app.callback(Output(Id.CROP, "data"), Output(Id.PLANT_CROP, "data"), Input(Id.CROP, "id"))
+    def crops(_id: str) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
         return answers.crops()
 
     @app.callback(Output(Id.CELL, "children"), Input(Id.CROP, "value"), unit_input(), Input(Id.REVISION, "data"))

@@ -34,3 +34,7 @@ class Id(StrEnum):
     PLANT = "targets-plant"
     PLANT_MESSAGE = "targets-plant-message"
     PLANTINGS = "targets-plantings"
+
+
+#: The value that stands for "nothing grows here" in the choice of crops.
+NOTHING = "nothing"

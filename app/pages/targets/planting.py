@@ -12,18 +12,15 @@ from app.i18n import _, time_text
 from app.pages.page import PageContext
 from app.pages.targets.days import chosen_day, midnight
 from app.pages.targets.drawing import planting_list, tank_cards, tank_text
-from app.pages.targets.ids import Id
+from app.pages.targets.ids import NOTHING, Id
 from app.pages.targets.source import Names, Tank, TargetSource
-from app.pages.targets.words import DAY, crop_text, error_text, planting_text
+from app.pages.targets.words import DAY, error_text, planting_text
 from app.principal import Principal, Role, current_user
 from app.targets import TargetRefused, empty_tanks, plant_crop
 from models.db import session_scope
 from models.errors import HydrofleetError
-from models.read.targets import GENERIC_CROP
 
 Outputs = dict[str, Any]
-#: Stands for "nothing grows here" in the choice of crops.
-NOTHING = "nothing"
 
 
 class PlantingAnswers:
@@ -33,12 +30,6 @@ class PlantingAnswers:
         self._source = source
         self._engine = engine
         self._context = context
-
-    def crops(self) -> list[dict[str, str]]:
-        """Answer the opening of the page: what can be planted, and the harvest."""
-        crops = self._source.crops()
-        planted = [{"value": key, "label": crop_text(key, crops)} for key in crops if key != GENERIC_CROP]
-        return [*planted, {"value": NOTHING, "label": _("Nothing (harvested)")}]
 
     def tanks(self, search: str | None) -> Any:
         """Answer a search or a change: the tanks found."""
@@ -114,10 +105,6 @@ def _said(tank: Tank, crops: Mapping[str, Names]) -> str:
 
 def register(app: Dash, answers: PlantingAnswers) -> None:
     """Attach these callbacks to ``app``; call once per app."""
-
-    @app.callback(Output(Id.PLANT_CROP, "data"), Input(Id.PLANT_CROP, "id"))
-    def crops(_id: str) -> list[dict[str, str]]:
-        return answers.crops()
 
     @app.callback(Output(Id.TANKS, "children"), Input(Id.SEARCH, "value"), Input(Id.REVISION, "data"))
     def tanks(search: str | None, _revision: int) -> Any:

@@ -51,6 +51,17 @@ class TargetSource:
         with session_scope(self._engine) as session:
             return crop_names(session)
 
+    def stages(self, key: str) -> list[str]:
+        """List the stages of a crop, in order."""
+        with session_scope(self._engine) as session:
+            return [stage for stage, _ in Targets(session).first_days(key)]
+
+    def versions(self, key: str, stage: str, quantity: str) -> pd.DataFrame:
+        """Give every version of one band, oldest first, as ``targets_frame`` does."""
+        with session_scope(self._engine) as session:
+            frame = targets_frame(session, crop=key)
+        return frame[(frame["stage"] == stage) & (frame["quantity"] == quantity)]
+
     def crop(self, key: str, now: datetime) -> CropPage:
         """Give the stages of a crop, every version of its bands (as ``targets_frame`` does), and where it grows."""
         growing = Counter(tank.stage for tank in self.tanks(now) if tank.crop == key and tank.stage)
