@@ -84,9 +84,9 @@ def hours_of_day(hourly: pd.Series) -> pd.DataFrame:
     """
     utc_ns(hourly.index)
     by_hour = hourly.astype(np.float64).groupby(aware_index(hourly.index).hour.to_numpy())
-    quartiles = by_hour.quantile(np.array([0.25, 0.5, 0.75])).unstack().reindex(range(_HOURS))
-    table = quartiles.set_axis(["low", "median", "high"], axis=1).rename_axis("hour")
-    return table.assign(days=by_hour.count().reindex(range(_HOURS), fill_value=0))[["median", "low", "high", "days"]]
+    table = pd.DataFrame({"median": by_hour.median(), "low": by_hour.quantile(0.25), "high": by_hour.quantile(0.75)})
+    days = by_hour.count().reindex(range(_HOURS), fill_value=0)
+    return table.reindex(range(_HOURS)).rename_axis("hour").assign(days=days)
 
 
 def without_pattern(readings: pd.Series, diurnal: Diurnal) -> pd.Series:

@@ -105,3 +105,13 @@ def test_the_range_holds_the_true_hour_in_most_of_many_tries() -> None:
         held += forecast.earliest_h <= 24.0 <= forecast.latest_h
 
     assert held >= 95
+
+
+def test_six_means_of_an_hour_are_enough_when_asked_for() -> None:
+    hourly = rising(0.5, hours=5).iloc[::6]
+
+    forecast = time_to_limit(hourly, BAND, now=NOW, fewest=6)
+
+    assert forecast.outlook == Outlook.LEAVES_HIGH
+    assert forecast.hours == pytest.approx(24.0, rel=0.3)
+    assert time_to_limit(hourly.iloc[1:], BAND, now=NOW, fewest=6).outlook == Outlook.TOO_FEW

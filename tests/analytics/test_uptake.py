@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.uptake import Uptake, uptake_between_events
+from analytics.uptake import Uptake, stretches_between_events, topped_up_litres, uptake_between_events
 
 NO_EVENTS = pd.DataFrame({"start_at": pd.DatetimeIndex([], tz="UTC"), "end_at": pd.DatetimeIndex([], tz="UTC")})
 
@@ -67,3 +67,45 @@ def test_a_stretch_full_of_holes_is_left_out() -> None:
 
 def test_no_readings_have_no_stretches() -> None:
     assert uptake_between_events(tank(0, 0, 0), NO_EVENTS, interval_s=600).empty
+
+
+def test_hours_in_which_an_event_was_mixing_are_left_out() -> None:
+    hourly = tank(6, -20.0, 0.1).resample("h").mean()
+    hourly.index += pd.Timedelta("30min")
+    dose = pd.Timestamp("2026-04-04T09:40Z")
+    # The mean of the hour from 9 to 10 is half before and half after the dose.
+    hourly.loc["2026-04-04T09:30Z", "ec_us_cm"] += 75
+    hourly.loc["2026-04-04T10:30Z":, "ec_us_cm"] += 150
+    events = pd.DataFrame({"start_at": [dose], "end_at": [dose + pd.Timedelta("5min")]})
+
+    stretches = stretches_between_events(hourly, events)
+
+    assert stretches["ec_per_day"].tolist() == pytest.approx([-20, -20], abs=4)
+    assert stretches["uptake"].tolist() == [Uptake.FEEDING, Uptake.FEEDING]
+
+
+def test_a_top_up_is_measured_by_what_it_thins() -> None:
+    hourly = pd.Series(1500.0, index=pd.date_range("2026-04-01T00:30Z", periods=10, freq="h"))
+    top_ups = pd.DataFrame({"start_at": [pd.Timestamp("2026-04-01T05:10Z")], "ec_change": [-150.0]})
+
+    # a tenth of 200 litres
+    assert topped_up_litres(hourly, top_ups, 200.0).tolist() == pytest.approx([20.0])
+
+
+@pytest.mark.parametrize(
+    ("start_at", "ec_change"),
+    [("2026-04-01T14:00Z", -150.0), ("2026-03-31T12:00Z", -150.0), ("2026-04-01T05:10Z", 150.0)],
+)
+def test_a_top_up_without_a_known_level_before_is_not_measured(start_at: str, ec_change: float) -> None:
+    hourly = pd.Series(1500.0, index=pd.date_range("2026-04-01T00:30Z", periods=10, freq="h"))
+    top_ups = pd.DataFrame({"start_at": [pd.Timestamp(start_at)], "ec_change": [ec_change]})
+
+    assert topped_up_litres(hourly, top_ups, 200.0).isna().all()
+
+
+def test_no_top_ups_are_no_litres() -> None:
+    hourly = pd.Series([], index=pd.DatetimeIndex([], tz="UTC"), dtype=float)
+
+    nothing = NO_EVENTS.assign(ec_change=pd.Series(dtype=float))
+
+    assert topped_up_litres(hourly, nothing, 200.0).empty

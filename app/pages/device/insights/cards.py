@@ -156,7 +156,8 @@ def _trend_text(report: UptakeReport, terms: Terms) -> str:
     trend, name = report.trends[terms.quantity], terms.name.title
     if isnan(trend.slope):
         return _("%(name)s: too little history for a drift; needs three days.", name=name)
-    values = {key: terms.signed(getattr(trend, key), finer=1) for key in ("slope", "low", "high")}
+    values = {key: terms.change(getattr(trend, key), finer=1) for key in ("slope", "low", "high")}
+    values["high" if not trend.certain else "slope"] += terms.name.suffix
     if not trend.certain:
         return _("%(name)s: no clear drift (%(low)s to %(high)s a day).", name=name, **values)
     return _("%(name)s: drifts by %(slope)s a day (%(low)s to %(high)s).", name=name, **values)
@@ -199,12 +200,12 @@ def _stretch_row(stretch: Mapping[Any, Any], terms: Mapping[Quantity, Terms]) ->
 
 def _stretch_cells(stretch: Mapping[Any, Any], terms: Mapping[Quantity, Terms]) -> list[tuple[str, Any]]:
     ec, ph = terms[Quantity.EC], terms[Quantity.PH]
-    interval = f"{ec.signed(stretch['ec_low'])} … {ec.signed(stretch['ec_high'])}"
+    interval = f"{ec.change(stretch['ec_low'])} … {ec.change(stretch['ec_high'])}"
     return [
         (_("Hours"), number_text(stretch["hours"], 0)),
-        (_("%(name)s per day", name=ec.name.title), ec.signed(stretch["ec_per_day"])),
+        (_("%(name)s per day", name=ec.name.heading), ec.change(stretch["ec_per_day"])),
         (_("Likely range"), interval),
-        (_("pH per day"), ph.signed(stretch["ph_per_day"])),
+        (_("pH per day"), ph.change(stretch["ph_per_day"])),
         (_("Looks like"), _uptake_text(stretch["uptake"])),
     ]
 

@@ -43,9 +43,11 @@ class Terms:
         """Write a value, or a difference, with its unit."""
         return f"{number_text(self.scaled(value), self.name.decimals + finer)}{self.name.suffix}"
 
-    def signed(self, value: float, *, finer: int = 0) -> str:
-        """Write a difference with its sign."""
-        return f"{'+' if value > 0 else ''}{self.number(value, finer=finer)}"
+    def change(self, value: float, *, finer: int = 0) -> str:
+        """Write a difference with its sign, without the unit; what rounds to nothing has no sign."""
+        decimals = self.name.decimals + finer
+        rounded = round(self.scaled(value), decimals) + 0.0
+        return f"{'+' if rounded > 0 else ''}{number_text(rounded, decimals)}"
 
     def time(self, moment: datetime) -> str:
         """Write a moment on the site's clock."""
@@ -151,11 +153,11 @@ def _creep(evidence: Creep, terms: Terms) -> Said:
     text = _(
         "%(rate)s a day (%(low)s to %(high)s) against the median of %(peers)s tanks with the same crop; %(total)s in "
         "%(days)s days.",
-        rate=terms.signed(evidence.per_day, finer=1),
-        low=terms.signed(evidence.low, finer=1),
-        high=terms.signed(evidence.high, finer=1),
+        rate=terms.change(evidence.per_day, finer=1) + terms.name.suffix,
+        low=terms.change(evidence.low, finer=1),
+        high=terms.change(evidence.high, finer=1),
         peers=evidence.peers,
-        total=terms.signed(evidence.total),
+        total=terms.change(evidence.total),
         days=evidence.days,
     )
     advice = _("Clean and calibrate the probe; the drift can then be spread over the days before.")
