@@ -11,10 +11,16 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
+from analytics.quantities import Quantity
+from app.calibration.desk import CalibrationDesk
+from app.calibration.visits import Circumstances, OffsetVisit
+from app.jobs.rederive import finish_rederivations
+from app.principal import Principal, Role
 from ingest_api.intake import take_in
 from ingest_api.sent import SentReadings
 from models.db import session_scope
 from models.read.devices import find_device
+from models.read.people import find_user
 from models.read.readings import readings_frame
 from models.write.devices import register_device
 
@@ -231,6 +237,26 @@ def test_an_unknown_device_leads_back_to_the_fleet(tanks: Any, visit: Start):
     expect(page.locator(".empty-state")).to_contain_text("There is no device called pi-99")
     page.get_by_text("Go to the fleet").click()
     page.wait_for_selector(".ag-row")
+
+
+def test_as_measured_shows_the_values_before_they_were_corrected(tanks: Any, visit: Start):
+    with session_scope(tanks.engine) as session:
+        person = find_user(session, "sari")
+    made = OffsetVisit(Circumstances(tanks.clock() - timedelta(days=2)), Quantity.PH, shown=6.0, true=6.2)
+    by = Principal(person.id, person.name, Role.AGRONOMIST)
+    CalibrationDesk(tanks.engine, tanks.clock).save("pi-1", made, by=by)
+    finish_rederivations(tanks.engine, now=tanks.clock())
+    page = visit().open("/devices/pi-1?range=24h&window=1h", wait_for=DRAWN)
+    mean = page.locator(".statistics tbody tr").first.locator("td").first
+    expect(mean).to_have_text("6.20")
+
+    page.get_by_text("As measured").click()
+
+    expect(mean).to_have_text("6.00")
+    wait_for_shown(page, "suspect and failed as judged after correction")
+    expect(page).to_have_url(f"{tanks.url}/devices/pi-1?range=24h&window=1h&values=measured")
+    page.get_by_text("As corrected").click()
+    expect(mean).to_have_text("6.20")
 
 
 @pytest.mark.parametrize("path", ["/devices/pi-1", "/devices/pi-2", "/devices/river?range=all"])

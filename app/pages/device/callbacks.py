@@ -16,12 +16,16 @@ from app.pages.device.figures import Look
 from app.pages.device.header import header
 from app.pages.device.ids import Id
 from app.pages.device.insights.callbacks import register_insights
+from app.pages.device.overrides.callbacks import register_overrides
+from app.pages.device.overrides.ids import OverrideId
 from app.pages.device.source import DatabaseDevices, DeviceSource
 from app.pages.device.table import statistics_table
 from app.pages.device.view import Values, view_at
 from app.pages.page import PageContext
 
 Outputs = dict[str, Any]
+#: What people change on this page, and the figure with it.
+_CHANGES = (EventId.SAVED, EventId.SETTLED, OverrideId.SAVED, OverrideId.WITHDRAWN)
 
 
 class DeviceAnswers:
@@ -100,6 +104,7 @@ def register(app: Dash, context: PageContext) -> None:
     _register_choosing(app, answers)
     _register_drawing(app, answers)
     register_events(app, source, context)
+    register_overrides(app, source, context)
     register_insights(app, context)
 
 
@@ -177,14 +182,14 @@ def _register_drawing(app: Dash, answers: DeviceAnswers) -> None:
         inputs={
             "address": Input(Id.VIEW, "data"),
             "_news": Input(Id.REVISION, "data"),
-            "_events": [Input(one, "data") for one in (EventId.SAVED, EventId.SETTLED)],
+            "_changes": [Input(one, "data") for one in _CHANGES],
             "look": {"unit": unit_input(), "screen": Input(Id.SCREEN, "data")},
             "name": State(Id.DEVICE, "data"),
             "drawn": State(Id.CSV, "href"),
         },
     )
     def draw(
-        address: str, _news: str | None, _events: Any, look: dict[str, Any], name: str, drawn: str | None
+        address: str, _news: str | None, _changes: Any, look: dict[str, Any], name: str, drawn: str | None
     ) -> Outputs:
         only_news = bool(drawn) and [*ctx.triggered_prop_ids.values()] == [Id.REVISION]
         return answers.draw(name, address=address, look=answers.look(**look), only_news=only_news)

@@ -68,7 +68,10 @@ def draw(source: DeviceSource, stretch: Stretch, view: View, look: Look) -> Draw
         events=history(source, record.id, period),
     )
     return Drawing(
-        device_figure(story, look), summaries, caption(stretch, channels), csv_link(stretch, look.unit, view.values)
+        device_figure(story, look),
+        summaries,
+        caption(stretch, channels, view.values),
+        csv_link(stretch, look.unit, view.values),
     )
 
 
@@ -87,7 +90,7 @@ def _measured(source: DeviceSource, stretch: Stretch, view: View, bands: pd.Data
     return channels, summarise_rollups(rollups, bands, period)
 
 
-def caption(stretch: Stretch, channels: Channels) -> list[str]:
+def caption(stretch: Stretch, channels: Channels, values: Values = Values.CORRECTED) -> list[str]:
     """Say what a point is, which stretch is shown on whose clock, and how new the newest reading is."""
     points = {
         Level.READINGS: _("single readings"),
@@ -102,6 +105,8 @@ def caption(stretch: Stretch, channels: Channels) -> list[str]:
         points,
         _("newest reading: %(when)s", when=time_text(stretch.extent.newest, zone)),
     ]
+    if values is Values.MEASURED:
+        said.append(_("values as measured; suspect and failed as judged after correction"))
     if all(channel.rolling is None for channel in channels.values()):
         said.append(_("points are too far apart for this rolling window; zoom in or choose a longer one"))
     return said

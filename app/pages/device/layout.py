@@ -14,6 +14,7 @@ from app.pages.device.events.layout import events_card, here_button
 from app.pages.device.header import header
 from app.pages.device.ids import Id
 from app.pages.device.insights.layout import insights_section
+from app.pages.device.overrides.layout import overrides_card
 from app.pages.device.source import DatabaseDevices, DeviceSource, Profile, Surroundings
 from app.pages.device.view import Range, Values, View, Window, read_view
 from app.pages.page import PageContext
@@ -54,6 +55,7 @@ def page(
         _chart(),
         _statistics(),
         events_card(may_edit=may_edit()),
+        overrides_card(may_edit=may_edit()),
         insights_section(),
     ]
     charts = html.Div(parts, id=Id.CHARTS, hidden=is_empty)

@@ -216,7 +216,7 @@ def _register_form(app: Dash, answers: EventAnswers) -> None:
         prevent_initial_call=True,
     )
     def open_form(_clicks: Any, at: str | None, unit: str | None, name: str) -> Outputs:
-        _only_for_clicks()
+        only_for_clicks()
         moved = ctx.triggered_id
         key = moved["key"] if isinstance(moved, dict) else None
         return answers.open(name, key=key, at=at, unit=unit)
@@ -259,12 +259,12 @@ def _register_settling(app: Dash, answers: EventAnswers) -> None:
         prevent_initial_call=True,
     )
     def settle(_clicks: Any, settled: int, name: str) -> Outputs:
-        _only_for_clicks()
+        only_for_clicks()
         moved = ctx.triggered_id
         return {"message": answers.settle(name, action=moved["action"], key=moved["key"]), "settled": settled + 1}
 
 
-def _only_for_clicks() -> None:
+def only_for_clicks() -> None:
     """Stop where buttons have only come and gone with a new list: that triggers their callbacks, too."""
     if not any(one["value"] for one in ctx.triggered):
         raise PreventUpdate

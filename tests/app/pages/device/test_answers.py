@@ -208,6 +208,7 @@ def test_the_history_as_measured_reaches_figure_and_file(answers: DeviceAnswers,
 
     assert "6.5" in text_of(answer["statistics"])
     assert parse_qs(urlsplit(answer["csv"]).query)["values"] == ["measured"]
+    assert "suspect and failed as judged after correction" in text_of(answer["shown"])
     assert "values" not in parse_qs(urlsplit(answers.draw("pi-52", address="?range=24h", look=LOOK)["csv"]).query)
 
 
