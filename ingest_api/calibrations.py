@@ -149,8 +149,11 @@ def _convert(
     values = np.full(len(sent), np.nan)
     ids = np.full(len(sent), NOMINAL_ID, dtype=np.int64)
     rows = np.flatnonzero(~np.isnan(millivolts))
-    for device_id, of_device in _by_device(sent.device_id, rows):
-        for history, position, chosen in _versions(histories.get(device_id), sent.ts_ms, of_device):
+    has_history = np.isin(sent.device_id[rows], list(histories))
+    nominal = rows[~has_history]
+    values[nominal] = conversion.convert(millivolts[nominal], water_c[nominal], conversion.nominal)
+    for device_id, of_device in _by_device(sent.device_id, rows[has_history]):
+        for history, position, chosen in _versions(histories[device_id], sent.ts_ms, of_device):
             read = millivolts[chosen], water_c[chosen]
             if history is None:
                 values[chosen] = conversion.convert(*read, conversion.nominal)
@@ -188,12 +191,9 @@ def _by_device(device_id: IntArray, rows: IntArray) -> Iterator[tuple[int, IntAr
 
 
 def _versions(
-    history: _History[Kind] | None, ts_ms: IntArray, rows: IntArray
+    history: _History[Kind], ts_ms: IntArray, rows: IntArray
 ) -> Iterator[tuple[_History[Kind] | None, int, IntArray]]:
     """Split one device's rows by the calibration valid at their time; no history stands for the nominal values."""
-    if history is None:
-        yield None, 0, rows
-        return
     which = np.searchsorted(history.valid_from_ms, ts_ms[rows], side="right") - 1
     for position in np.unique(which):
         yield (None if position < 0 else history), int(position), rows[which == position]

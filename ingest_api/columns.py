@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from msgspec import UNSET
+from msgspec.structs import astuple
 
 from analytics.flags import Test
 from analytics.units import PpmScale, ec_from_ppm
@@ -26,29 +28,37 @@ _HINTS_OF_CHANNEL = {
     "tds_ppm": "ec_hints",
     "water_c": "water_hints",
 }
+_HINT_COLUMNS = ("ph_hints", "ec_hints", "water_hints")
 
 
-def columns_of(items: Sequence[ReadingItem], stamps: Sequence[int], device_id: int) -> SentReadings:
+def columns_of(items: Sequence[ReadingItem], stamps: npt.ArrayLike, device_id: int) -> SentReadings:
     """Put faultless readings of one device into columns; ppm become EC by their own scale, default 500."""
-    numbers = {name: _floats([getattr(item, name) for item in items]) for name in CHANNELS}
+    if not items:
+        return SentReadings.of(device_id, [])
+    said = dict(zip(ReadingItem.__struct_fields__, zip(*map(astuple, items), strict=True), strict=True))
+    numbers = {name: _floats(said[name]) for name in CHANNELS}
     ppm = numbers.pop("tds_ppm")
     if not np.isnan(ppm).all():
         numbers["ec_us_cm"] = np.where(np.isnan(ppm), numbers["ec_us_cm"], _ec_of_ppm(ppm, items))
-    return SentReadings.of(
-        device_id,
-        np.array(stamps, dtype=np.int64),
+    return SentReadings(
+        device_id=np.full(len(items), device_id, dtype=np.int64),
+        ts_ms=np.asarray(stamps, dtype=np.int64),
         **numbers,
-        seq=_integers([item.seq for item in items]),
-        clock=np.array([_CLOCKS.get(item.clock, ABSENT) for item in items], dtype=np.int64),
-        **_hints(items),
+        seq=_integers(said["seq"]),
+        stream=np.full(len(items), ABSENT, dtype=np.int64),
+        clock=np.array([_CLOCKS.get(label, ABSENT) for label in said["clock"]], dtype=np.int64),
+        **_hints(items, said["reasons"]),
     )
 
 
-def _floats(values: list[Number]) -> FloatArray:
+def _floats(values: tuple[Number, ...]) -> FloatArray:
+    """Give NaN for what is null or was not sent."""
+    if UNSET not in values:
+        return np.array(values, dtype=np.float64)
     return np.array([np.nan if value is UNSET else value for value in values], dtype=np.float64)
 
 
-def _integers(values: list[Any]) -> IntArray:
+def _integers(values: tuple[Any, ...]) -> IntArray:
     return np.array([ABSENT if value is UNSET or value is None else value for value in values], dtype=np.int64)
 
 
@@ -57,11 +67,11 @@ def _ec_of_ppm(ppm: FloatArray, items: Sequence[ReadingItem]) -> FloatArray:
     return np.select([scales == scale for scale in PpmScale], [ec_from_ppm(ppm, scale) for scale in PpmScale])
 
 
-def _hints(items: Sequence[ReadingItem]) -> dict[str, MaskArray]:
+def _hints(items: Sequence[ReadingItem], reasons: tuple[Any, ...]) -> dict[str, MaskArray]:
     """Turn the sender's reasons for a missing value into test bits."""
-    hints = {name: np.zeros(len(items), dtype=np.uint16) for name in set(_HINTS_OF_CHANNEL.values())}
-    for row, item in enumerate(items):
-        for channel, reason in (item.reasons or {}).items():
+    hints = {name: np.zeros(len(items), dtype=np.uint16) for name in _HINT_COLUMNS}
+    for row, said in enumerate(reasons):
+        for channel, reason in said.items() if said else ():
             if channel in _HINTS_OF_CHANNEL:
                 hints[_HINTS_OF_CHANNEL[channel]][row] |= _HINT_OF_REASON.get(reason, 0)
     return hints

@@ -15,7 +15,7 @@ from msgspec import UNSET
 from ingest_api.closer_look import Judged, judge, too_many
 from ingest_api.columns import columns_of
 from ingest_api.sent import SentReadings
-from ingest_api.timestamps import parse_ms
+from ingest_api.timestamps import parse_all_ms, parse_ms
 from ingest_api.wire import MAX_READINGS, Body, Rejected, ambiguity
 
 
@@ -75,7 +75,7 @@ def judge_sound(body: bytes) -> Judged | None:
     try:
         sent_at = _given(decoded.sent_at)
         sent_at_ms = None if sent_at is None else parse_ms(sent_at)
-        stamps = [parse_ms(item.ts) for item in decoded.readings]
+        stamps = parse_all_ms([item.ts for item in decoded.readings]).tolist()
     except ValueError:
         return None
     return Judged(decoded, sent_at_ms, decoded.readings, stamps)

@@ -1,11 +1,21 @@
 """Time stamps on the wire: RFC 3339 with an offset, to the millisecond."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
 
 _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
+#: From this many stamps on, numpy is faster than one by one.
+_MANY = 20
+_FORM = "0000-00-00T00:00:00.000Z"
+_FORM_LETTERS = np.frombuffer(_FORM.encode("ascii"), dtype=np.uint8)
+_IS_DIGIT = np.equal(_FORM_LETTERS, ord("0"))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _FIRST_MS = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
@@ -26,6 +36,42 @@ def parse_ms(text: str) -> int:
     if not _FIRST_MS <= ms <= _LAST_MS:
         raise ValueError(f"{shown(text)} lies outside the years 1 to 9999 in UTC")
     return ms
+
+
+def parse_all_ms(texts: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Read many time stamps like :func:`parse_ms`; those of a device's log, all in one form, at once.
+
+    Raises
+    ------
+    ValueError
+        If any of them is not one.
+    """
+    if len(texts) >= _MANY and (at_once := _parse_utc_ms(texts)) is not None:
+        return at_once
+    return np.array([parse_ms(text) for text in texts], dtype=np.int64)
+
+
+def _parse_utc_ms(texts: Sequence[str]) -> npt.NDArray[np.int64] | None:
+    """Read stamps that all look like ``2026-11-23T07:59:50.000Z``; None if any looks, or is, otherwise."""
+    joined = "".join(texts)
+    if not joined.isascii() or any(len(text) != len(_FORM) for text in texts):
+        return None
+    letters = np.frombuffer(joined.encode("ascii"), dtype=np.uint8).reshape(len(texts), len(_FORM))
+    digits = letters[:, _IS_DIGIT] - np.uint8(ord("0"))
+    if (letters[:, ~_IS_DIGIT] != _FORM_LETTERS[~_IS_DIGIT]).any() or (digits > 9).any():
+        return None
+    edges = [0, 4, 6, 8, 10, 12, 14, 17]
+    year, month, day, hour, minute, second, ms = (
+        digits[:, first:last] @ 10 ** np.arange(last - first - 1, -1, -1) for first, last in pairwise(edges)
+    )
+    first_of_month = ((year - 1970) * 12 + month - 1).astype("M8[M]")
+    length = ((first_of_month + 1).astype("M8[D]") - first_of_month.astype("M8[D]")).astype(np.int64)
+    is_real = (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= length)
+    if not (is_real & (hour <= 23) & (minute <= 59) & (second <= 59)).all():
+        return None
+    days = first_of_month.astype("M8[D]").astype(np.int64) + day - 1
+    whole: npt.NDArray[np.int64] = (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + ms
+    return whole
 
 
 def milliseconds(moment: datetime) -> int:

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.errors import UnknownCalibration
@@ -15,6 +14,13 @@ from models.tables import Calibration, User
 
 #: First of the two keys of the advisory locks on a device's calibrations; arbitrary, never to collide with another.
 CALIBRATIONS_LOCK = 0x6879_6403
+
+# These two run with every post; written out, they cost a tenth of what SQLAlchemy needs to compose them.
+_HOLD = "SELECT count(pg_advisory_xact_lock_shared(%(lock)s, key)) FROM unnest(%(keys)s::int[]) AS key"
+_VALID_IDS = (
+    "SELECT device_id, array_agg(id ORDER BY id) FROM calibrations "
+    "WHERE device_id = ANY(%(device_ids)s) AND voided_at IS NULL GROUP BY device_id"
+)
 
 
 class CalibrationRow(NamedTuple):
@@ -73,12 +79,8 @@ def calibration_ids(session: Session, device_ids: Sequence[int]) -> dict[int, tu
 
     A version never changes but for being voided, so equal ids mean equal rows of :func:`calibration_rows`.
     """
-    query = (
-        select(Calibration.device_id, func.array_agg(aggregate_order_by(Calibration.id, Calibration.id)))
-        .where(Calibration.device_id == func.any([int(one) for one in device_ids]), Calibration.voided_at.is_(None))
-        .group_by(Calibration.device_id)
-    )
-    return {device_id: tuple(ids) for device_id, ids in session.execute(query)}
+    given = {"device_ids": [int(one) for one in device_ids]}
+    return {device_id: tuple(ids) for device_id, ids in session.connection().exec_driver_sql(_VALID_IDS, given)}
 
 
 def calibrations_frame(session: Session, device_ids: Sequence[int]) -> pd.DataFrame:
@@ -93,8 +95,8 @@ def hold_calibrations(session: Session, device_ids: Sequence[int]) -> None:
 
     Who stores readings holds them: a change waits until those readings are in, and then finds and corrects them.
     """
-    keys = select(func.unnest([int(one) % 2**31 for one in sorted(device_ids)]).label("key")).subquery()
-    session.execute(select(func.pg_advisory_xact_lock_shared(CALIBRATIONS_LOCK, keys.c.key)))
+    given = {"lock": CALIBRATIONS_LOCK, "keys": sorted(int(one) % 2**31 for one in device_ids)}
+    session.connection().exec_driver_sql(_HOLD, given)
 
 
 def find_calibration(session: Session, calibration_id: int) -> CalibrationRecord:
