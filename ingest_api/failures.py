@@ -16,8 +16,8 @@ from ingest_api.problems import PROBLEM_TYPES, Problem, respond
 log = logging.getLogger(__name__)
 
 _SLUG_OF_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
-# PostgreSQL error codes of a full disk: disk_full, and the system's own error while writing the log.
-_FULL = ("53100", "58030")
+# PostgreSQL error codes of a full disk or memory, and the system's own error while writing the log.
+_FULL = ("53100", "53200", "58030")
 
 
 def install(blueprint: Blueprint) -> None:

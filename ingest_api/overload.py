@@ -21,8 +21,13 @@ class Slots:
     def __init__(self, at_once: int, *, waiting: int, patience_s: float = PATIENCE_S) -> None:
         self._turns = Semaphore(at_once)
         self._counting = Lock()
-        self._room = waiting
+        self._room, self._places = waiting, waiting
         self._patience_s = patience_s
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return self._places - self._room
 
     @contextmanager
     def one(self) -> Iterator[None]:
