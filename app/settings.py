@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -13,6 +13,8 @@ from sqlalchemy.exc import ArgumentError
 from models.errors import HydrofleetError
 
 PpmScaleName = Literal[500, 640, 700]
+#: Their values are not repeated in messages.
+_SECRET_VARIABLES = ("HYDROFLEET_DATABASE_URL", "HYDROFLEET_OWNER_DATABASE_URL", "HYDROFLEET_METRICS_TOKEN")
 
 
 class InvalidSettings(HydrofleetError):
@@ -25,6 +27,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HYDROFLEET_", env_file=".env", extra="ignore", frozen=True)
 
     database_url: str | None = Field(None, description="PostgreSQL to use; empty starts the embedded one")
+    owner_database_url: str | None = Field(None, description="the same as the role that owns the tables; migrates them")
     data_dir: Path = Field(default_factory=lambda: default_data_dir("server"), description="embedded database here")
     host: str = Field("127.0.0.1", description="address to listen on; anything but loopback belongs behind TLS")
     port: int = Field(8050, ge=0, le=65535, description="port to listen on")
@@ -36,8 +39,12 @@ class Settings(BaseSettings):
     trusted_proxy: str | None = Field(None, description="address of the proxy whose X-Forwarded-* headers count")
     log_format: Literal["json", "console"] = Field("json", description="how the log is written")
     log_file: Path | None = Field(None, description="file for the log, kept below 60 MB; empty is standard error")
+    log_level: Literal["debug", "info", "warning"] = Field("info", description="what is worth a line in the log")
+    slow_request_ms: int = Field(1000, ge=1, description="a request that takes longer is a warning in the log")
+    server_names: str = Field("", description="names it is called by, with commas between; empty answers to any name")
+    metrics_token: SecretStr | None = Field(None, min_length=20, description="token for /metrics from other machines")
 
-    @field_validator("database_url")
+    @field_validator("database_url", "owner_database_url")
     @classmethod
     def _is_postgresql(cls, value: str | None) -> str | None:
         if not value:
@@ -56,6 +63,16 @@ class Settings(BaseSettings):
         if value not in available_timezones():
             raise ValueError("is not a time zone; use a name such as Asia/Jakarta or Europe/Berlin")
         return value
+
+    @property
+    def allowed_names(self) -> frozenset[str]:
+        """The names that a request may ask for, in lower case; none means any."""
+        return frozenset(name.strip().lower() for name in self.server_names.split(",") if name.strip())
+
+    @property
+    def existing_data_dir(self) -> Path:
+        """The data directory, or what is there of the way to it."""
+        return next(folder for folder in (self.data_dir, *self.data_dir.absolute().parents) if folder.exists())
 
     @property
     def zone(self) -> ZoneInfo:
@@ -94,5 +111,5 @@ def default_data_dir(name: str) -> Path:
 
 def _sentence(problem: Any) -> str:
     variable = "HYDROFLEET_" + str(problem["loc"][0]).upper() if problem["loc"] else "settings"
-    value = "" if variable == "HYDROFLEET_DATABASE_URL" else f" = {problem['input']!r}"
+    value = "" if variable in _SECRET_VARIABLES else f" = {problem['input']!r}"
     return f"{variable}{value}: {problem['msg'].removeprefix('Value error, ')}"

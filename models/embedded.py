@@ -5,10 +5,13 @@ none of them: whoever comes first starts it, whoever comes later joins it, and t
 that is killed leaves its share to the kernel; a server without users is adopted by the next process that starts one.
 """
 
+import hashlib
+import hmac
 import importlib.util
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -22,6 +25,8 @@ from models.errors import EmbeddedPostgresError
 Report = Callable[[str], None]
 
 _USER = _DATABASE = "hydrofleet"
+#: The role that serves requests; it owns no table but the readings, see models.grants.
+APPLICATION = "hydrofleet_app"
 #: A crash recovery replays at most max_wal_size; ten minutes is long even for a slow disk.
 _READY_WITHIN_S = 600.0
 _REPORT_EVERY_S = 5.0
@@ -41,7 +46,12 @@ class EmbeddedPostgres:
         self._use = use
         self._postmaster = postmaster
         self._stopped = False
+        #: As the owner of everything: for migrations and backups.
         self.url = _address(postmaster.socket_dir, password, _DATABASE)
+        #: As the application, which may not change tables or the audit log.
+        self.application_url = _address(
+            postmaster.socket_dir, application_password(password), _DATABASE, user=APPLICATION
+        )
         self.bin_dir = binaries()
 
     @property
@@ -167,6 +177,7 @@ def _make_database(postmaster: Postmaster, password: str) -> str | None:
         with psycopg.connect(
             _address(postmaster.socket_dir, password, "postgres"), autocommit=True, connect_timeout=5
         ) as connection:
+            _make_application_role(connection, password)
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_DATABASE]).fetchone()
             if not known:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_DATABASE)))
@@ -175,5 +186,17 @@ def _make_database(postmaster: Postmaster, password: str) -> str | None:
         return str(error)
 
 
-def _address(socket_dir: Path, password: str, database: str) -> str:
-    return f"postgresql://{_USER}:{password}@/{database}?host={quote(str(socket_dir), safe='')}"
+def application_password(password: str) -> str:
+    """Give the application's password, which follows from the owner's: one file to back up, two doors."""
+    return hmac.new(password.encode(), APPLICATION.encode(), hashlib.sha256).hexdigest()
+
+
+def _make_application_role(connection: psycopg.Connection[Any], password: str) -> None:
+    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchone():
+        return
+    role, secret = sql.Identifier(APPLICATION), sql.Literal(application_password(password))
+    connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, secret))
+
+
+def _address(socket_dir: Path, password: str, database: str, *, user: str = _USER) -> str:
+    return f"postgresql://{user}:{password}@/{database}?host={quote(str(socket_dir), safe='')}"

@@ -1,0 +1,84 @@
+"""The embedded database is served by a role that can neither change its tables nor rewrite the audit log."""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import ProgrammingError
+
+from app.database import open_database
+from app.people.desk import People
+from app.principal import COMMAND_LINE, Role
+from app.settings import load_settings
+from ingest_api.intake import take_in
+from ingest_api.sent import SentReadings
+from models.db import session_scope
+from models.partitions import ensure_months
+from models.read.audit import AuditQuery, search_audit
+from models.write.devices import register_device
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Engine]:
+    """The engine that a server works with, opened for the second time."""
+    # pytest's own directory is closed to the user that PostgreSQL runs as when the tests are root's.
+    with tempfile.TemporaryDirectory() as directory:
+        Path(directory).chmod(0o711)
+        settings = load_settings(data_dir=Path(directory) / "data")
+        with open_database(settings), open_database(settings) as engine:
+            yield engine
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_log SET actor = 'nobody'",
+        "DELETE FROM audit_log",
+        "TRUNCATE audit_log",
+        "DROP TRIGGER audit_log_append_only ON audit_log",
+        "ALTER TABLE audit_log DISABLE TRIGGER ALL",
+        "SET session_replication_role = replica",
+        "DROP TABLE audit_log",
+        "ALTER TABLE users ADD COLUMN backdoor text",
+        "UPDATE alembic_version SET version_num = '0000'",
+        "CREATE ROLE mallory SUPERUSER",
+        "COPY users TO PROGRAM 'cat'",
+    ],
+)
+def test_the_application_may_not(served: Engine, statement: str):
+    with (
+        pytest.raises(ProgrammingError, match=r"permission denied|must be (owner|superuser)"),
+        served.begin() as session,
+    ):
+        session.execute(text(statement))
+
+
+def test_the_application_does_its_work(served: Engine, now):
+    People(served, lambda: now).add("ratna", Role.ADMIN, "correct horse battery", by=COMMAND_LINE)
+    with served.begin() as connection:
+        ensure_months(connection, [date(2031, 5, 1)])
+    with session_scope(served) as session:
+        device = register_device(session, "pi-2", now=now)
+        sent = SentReadings.of(device.id, [int(now.timestamp() * 1000) - 60_000], ph=6.0, ec_us_cm=1700.0, water_c=20.0)
+        take_in(session, {device.id: device}, sent, now=now)
+
+    with session_scope(served) as session:
+        assert [entry.action for entry in search_audit(session, AuditQuery())][-1] == "add-user"
+        assert session.execute(text("SELECT count(*) FROM readings")).scalar_one() == 1
+
+
+def test_the_application_owns_the_readings_and_nothing_else(served: Engine):
+    query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user"
+    with served.connect() as connection:
+        owned = set(connection.scalars(text(query)))
+
+    assert {name for name in owned if not name.startswith("readings_")} == {"readings"}
+
+
+def test_settings_name_the_owner_of_an_own_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HYDROFLEET_OWNER_DATABASE_URL", "postgresql://owner@db/hydrofleet")
+
+    assert load_settings().owner_database_url == "postgresql://owner@db/hydrofleet"
