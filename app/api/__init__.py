@@ -6,11 +6,24 @@ from datetime import datetime
 from flask import Blueprint
 from sqlalchemy import Engine
 
-from app.api import audit, calibrations, events, heatmap, people, read_tokens, refusals, statistics, targets
+from app.api import (
+    audit,
+    calibrations,
+    devices,
+    events,
+    heatmap,
+    joining,
+    people,
+    read_tokens,
+    refusals,
+    statistics,
+    targets,
+)
 
 
 def add_routes(blueprint: Blueprint, engine: Engine, clock: Callable[[], datetime]) -> None:
     """Attach the routes below ``/api/v1``."""
     refusals.install(blueprint)
-    for resource in (statistics, heatmap, events, calibrations, targets, read_tokens, people, audit):
+    administration = (devices, joining, read_tokens, people, audit)
+    for resource in (statistics, heatmap, events, calibrations, targets, *administration):
         resource.add_routes(blueprint, engine, clock)

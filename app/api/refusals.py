@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from app import annotations, read_tokens, targets
 from app.calibration import errors as calibration
+from app.joining import errors as joining
 from app.people.errors import OnlyAdministrators
 from ingest_api.problems import Problem, respond
 from models.errors import (
@@ -22,9 +23,10 @@ from models.errors import (
 
 _SLUGS: tuple[tuple[tuple[type[HydrofleetError], ...], str], ...] = (
     ((annotations.NotAllowed, calibration.NotAllowed, targets.NotAllowed, read_tokens.NotAllowed), "forbidden"),
-    ((OnlyAdministrators,), "forbidden"),
+    ((OnlyAdministrators, joining.NotAllowed), "forbidden"),
     ((UnknownDevice,), "unknown-device"),
     ((UnknownCalibration, UnknownCrop, UnknownEvent, UnknownReadToken, UnknownUser), "unknown-item"),
+    ((joining.UnknownKey, joining.UnknownRequest), "unknown-item"),
     ((DeviceNameTaken, EventTaken, SerialTaken, UserNameTaken), "taken"),
 )
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from psycopg.errors import UniqueViolation
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from models.errors import DeviceNameTaken, SerialTaken, UnknownCrop, UnknownDevice
 from models.names import checked_name, expand_names
 from models.read.devices import DeviceRecord, find_device, list_devices
-from models.tables import Crop, Device, DeviceToken, Planting, Site
+from models.tables import BlockedSerial, Crop, Device, DeviceToken, Planting, Site
 from models.tokens import TokenKind, make_token
 
 __all__ = [
     "add_token",
+    "block_serial",
     "ensure_site",
     "expand_names",
     "issue_token",
@@ -28,6 +29,7 @@ __all__ = [
     "revoke_tokens",
     "set_live",
     "set_status",
+    "unblock_serial",
 ]
 
 
@@ -220,6 +222,19 @@ def _taken(error: IntegrityError, name: str, serial: str | None) -> Exception:
         return error
     constraint = error.orig.diag.constraint_name or ""
     return SerialTaken(serial or "") if constraint.endswith("serial") else DeviceNameTaken(name)
+
+
+def block_serial(
+    session: Session, serial: str, *, reason: str | None = None, blocked_by: int | None = None, now: datetime
+) -> None:
+    """Let a board never join again, whatever card is in it; one that is blocked already stays so."""
+    values = {"serial": serial, "reason": reason, "blocked_by": blocked_by, "blocked_at": now}
+    session.execute(postgresql.insert(BlockedSerial).values(values).on_conflict_do_nothing())
+
+
+def unblock_serial(session: Session, serial: str) -> None:
+    """Let a board join again."""
+    session.execute(delete(BlockedSerial).where(BlockedSerial.serial == serial))
 
 
 def set_live(session: Session, device_id: int, start: datetime, end: datetime) -> None:
