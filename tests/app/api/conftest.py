@@ -1,5 +1,7 @@
 """Programs and people who talk to the API of a whole server."""
 
+import hashlib
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +18,7 @@ from models.db import session_scope
 from models.read.devices import DeviceRecord
 from models.tokens import TokenKind, make_token
 from models.write.devices import add_token, register_device
+from models.write.people import create_user, start_session
 
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 
@@ -35,23 +38,18 @@ class Caller:
 
 
 @pytest.fixture
-def person(
-    server: Flask, add_person: Callable[..., None], log_in: Callable[..., TestResponse]
-) -> Callable[..., Caller]:
-    """Log somebody in with a role."""
+def person(server: Flask, engine: Engine, now: datetime) -> Callable[..., Caller]:
+    """Let somebody be logged in with a role; how one logs in is another test's business."""
 
     def person(role: str) -> Caller:
-        name, client = f"a-{role}", server.test_client()
-        add_person(name, role)
-        assert log_in(client, name).status_code == 303
-        return Caller(client, OWN_PAGE)
+        cookie = secrets.token_urlsafe(32)
+        digest = hashlib.sha256(cookie.encode()).digest()
+        with session_scope(engine) as session:
+            user = create_user(session, f"a-{role}", role, "never typed")
+            start_session(session, user.id, digest, now=now, expires_at=now + timedelta(days=1))
+        return Caller(server.test_client(use_cookies=False), {**OWN_PAGE, "Cookie": f"hf={cookie}"})
 
     return person
-
-
-@pytest.fixture
-def viewer_api(person: Callable[..., Caller]) -> Caller:
-    return person("viewer")
 
 
 @pytest.fixture

@@ -142,6 +142,7 @@ def test_a_token_that_is_not_there_cannot_be_revoked(admin):
 
 
 def test_a_page_of_somebody_else_cannot_change_anything(server, admin):
-    answer = admin.client.post("/api/v1/read-tokens", json=NEW, headers={"Sec-Fetch-Site": "cross-site"})
+    headers = {**admin.headers, "Sec-Fetch-Site": "cross-site"}
+    answer = admin.client.post("/api/v1/read-tokens", json=NEW, headers=headers)
 
     assert (answer.status_code, answer.get_json()["type"]) == (403, "/api/v1/problems/forbidden")
