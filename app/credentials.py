@@ -25,7 +25,7 @@ def write_credentials(path: Path) -> Iterator[Any]:
     UnsafeCredentialsFile
         If the file exists, its folder does not, or it lies inside a git work tree.
     """
-    _refuse_work_tree(path)
+    refuse_work_tree(path)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
@@ -44,7 +44,8 @@ def write_credentials(path: Path) -> Iterator[Any]:
         raise
 
 
-def _refuse_work_tree(path: Path) -> None:
+def refuse_work_tree(path: Path) -> None:
+    """Raise :class:`UnsafeCredentialsFile` if a file would lie where it is committed sooner or later."""
     for folder in path.resolve().parents:
         if (folder / ".git").exists():
             raise UnsafeCredentialsFile(f"{path} lies in the git work tree {folder}; tokens must not be committed")

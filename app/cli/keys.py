@@ -2,6 +2,7 @@
 
 import click
 
+from app.cli.enrollment_keys import enrollment
 from app.cli.read_keys import read
 
 
@@ -10,4 +11,5 @@ def command() -> None:
     """Make, list and revoke credentials."""
 
 
+command.add_command(enrollment)
 command.add_command(read)
