@@ -41,6 +41,8 @@ _MOVES_EC = ("dose", "top-up", "water-change")
 _MOVES_PH = ("acid", "base")
 #: A lane has room for so many marks side by side.
 _PLACES, _PLACES_NARROW = 56, 16
+#: Two marks are never closer than this share of a place.
+_CLOSEST = 0.7
 #: The box at the pointer tells two events one by one; of more it tells how many there are of each kind.
 _TOLD_SINGLY = 2
 
@@ -56,7 +58,14 @@ class Mark:
 def lane_marks(events: Sequence[TankEvent], width: timedelta, *, narrow: bool) -> list[Mark]:
     """Join events that would cover each other; ``events`` are in time order, ``width`` is that of the period."""
     reach = width / (_PLACES_NARROW if narrow else _PLACES)
-    return [_mark(cluster) for cluster in _clusters(events, reach)]
+    marks: list[Mark] = []
+    for cluster in _clusters(events, reach):
+        mark = _mark(cluster)
+        # The middle of a long cluster may lie close to the next one.
+        if marks and mark.at - marks[-1].at < reach * _CLOSEST:
+            mark = _mark(marks.pop().events + cluster)
+        marks.append(mark)
+    return marks
 
 
 def lane_trace(

@@ -53,6 +53,12 @@ class TestLane:
         assert len(mark.events) == 2
         assert mark.at == AT + timedelta(minutes=6)
 
+    def test_the_middle_of_a_joined_mark_keeps_its_distance_from_the_next(self) -> None:
+        # A place is 24 h / 56 = 0.43 h; the first two alone would be marked at 0.2 h, the third at 0.44 h.
+        (mark,) = lane_marks([dose_at(0), dose_at(0.4), dose_at(0.44)], DAY, narrow=False)
+
+        assert len(mark.events) == 3
+
     def test_a_small_screen_joins_sooner(self) -> None:
         assert len(lane_marks([dose_at(0), dose_at(1)], DAY, narrow=True)) == 1
 
