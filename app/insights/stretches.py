@@ -148,8 +148,8 @@ def _from_readings(
     for quantity, flags in zip(CHANNELS, unpack_flags(frame["quality"]), strict=True):
         low, high = limits[str(quantity)]
         used = frame[quantity].where(usable(flags) & ~(np.isnan(low) & np.isnan(high)))
-        runs = excursions(used, low, high, interval_s=interval_s)
-        runs = runs[runs["end_at"] > period[0]].reset_index(drop=True)
+        shown = (used.index >= period[0]) & used.notna().to_numpy()
+        runs = excursions(used[shown], low[shown], high[shown], interval_s=interval_s)
         spent = time_in_range(used, low, high, interval_s=interval_s, period=period)
         reports[quantity] = RangeReport(spent, runs, to_the_hour=False)
     return reports
