@@ -46,6 +46,14 @@ _SCHEME_OF = {
 _PATH_PARAMETERS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "name": ("The name of a device, such as pi-7.", {"type": "string", "pattern": DEVICE_NAME_PATTERN}),
 }
+#: Under which heading an address stands whose first part does not say it.
+_TAGS = {
+    "write": "readings",
+    "docs": "reference",
+    "redoc": "reference",
+    "openapi": "reference",
+    "problems": "reference",
+}
 _OF_BODIES = ("malformed-body", "malformed-gzip", "too-large", "unsupported-media-type", "unsupported-encoding")
 
 
@@ -83,7 +91,8 @@ class _Route:
     @property
     def tag(self) -> str:
         parts = [part for part in self.path.removeprefix(PREFIX).split("/") if part not in ("v1", "v2")]
-        return parts[0].split(".")[0]
+        first = parts[0].split(".")[0]
+        return _TAGS.get(first, first)
 
     @property
     def admission(self) -> Admission:

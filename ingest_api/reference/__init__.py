@@ -1,7 +1,7 @@
 """The API reference for programs and for people: the document, and two ways to read it without the internet.
 
-Swagger UI comes from the package flask-swagger-ui (Apache-2.0), ReDoc from flask-openapi3-redoc (MIT); only their files
-are used, served by this server and by nobody else.
+Swagger UI (Apache-2.0) comes from the package flask-swagger-ui (MIT), ReDoc (MIT) from flask-openapi3-redoc (MIT); only
+their files are used, served by this server and by nobody else.
 """
 
 from functools import cache
