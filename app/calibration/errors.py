@@ -39,3 +39,7 @@ class InTheFuture(CalibrationError):
 
 class Impossible(CalibrationError):
     """The readings in the standards do not make a calibration."""
+
+
+class OutOfRange(Impossible):
+    """A value that the quantity cannot have, as when it is typed in another unit."""

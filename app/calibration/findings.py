@@ -16,7 +16,7 @@ from analytics.calibration_fit import (
     fit_ph,
 )
 from analytics.quantities import QUANTITIES, Quantity
-from app.calibration.errors import Impossible
+from app.calibration.errors import Impossible, OutOfRange
 from app.calibration.visits import EcVisit, InBuffer, OffsetVisit, PhVisit, Visit
 
 Parameters = Mapping[str, float | None]
@@ -143,7 +143,7 @@ def _require_plausible(visit: OffsetVisit, left: float) -> None:
     known = QUANTITIES[visit.quantity]
     for value in (visit.shown, visit.true, left):
         if not known.low <= value <= known.high:
-            raise ValueError(f"{value:g} {known.unit} cannot be; use a number from {known.low:g} to {known.high:g}")
+            raise OutOfRange(f"{value:g} {known.unit} cannot be; use a number from {known.low:g} to {known.high:g}")
 
 
 def _fit_ph(readings: Sequence[InBuffer]) -> PhFit:

@@ -11,6 +11,7 @@ from app.calibration.errors import (
     InTheFuture,
     NoEarlierVisit,
     NotAllowed,
+    OutOfRange,
     Refused,
 )
 from app.calibration.findings import Finding
@@ -93,6 +94,7 @@ def error_text(error: CalibrationError) -> str:
         NotAllowed: _("Only agronomists and administrators may calibrate."),
         Refused: _("Outside the limits. To save it all the same, give a reason."),
         NoEarlierVisit: _("There is no earlier calibration to spread the drift from."),
+        OutOfRange: _("These values cannot be: are they in another unit?"),
         InTheFuture: _("The visit lies in the future; check date and time."),
         Impossible: _(
             "The millivolts do not follow the standards: was the probe in the right ones, rinsed in between?"

@@ -96,7 +96,7 @@ def words(component: Any) -> str:
             {"check": {"shown": 700, "true": 750}, "quantity": "ec_us_cm"},
             "From the visit on: 50 ppm higher.",
         ),
-        ({"check": {"shown": 6.3, "true": 61}}, "The millivolts do not follow"),
+        ({"check": {"shown": 6.3, "true": 61}}, "are they in another unit?"),
         ({"check": {"shown": 6.3}}, "Fill in what is shown here and what the meter says."),
     ],
 )
