@@ -7,7 +7,8 @@ among them, wakes them, and hands the lead to one that came meanwhile.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Lock
@@ -30,7 +31,9 @@ log = logging.getLogger(__name__)
 MOST_ROWS_SHARED = 50
 MOST_SHARING = 64
 MOST_WAITING = 256
-#: Big batches that are stored at the same time, and those that may wait for it.
+#: A body up to this size is read without asking for room; gzipped, it may unpack to a thousand times as much.
+MOST_BYTES_AT_LIBERTY = 2048
+#: Big batches that are read, and stored, at the same time, and those that may wait for it.
 BIG_AT_ONCE, BIG_WAITING = 4, 12
 #: How long a transaction waits for a row or a table that somebody else has locked.
 LOCK_PATIENCE_S = 1.5
@@ -52,7 +55,7 @@ class Writer:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._calibrations, self._streams = KnownCalibrations(), KnownStreams()
-        self._big = Slots(BIG_AT_ONCE, waiting=BIG_WAITING)
+        self._reading, self._big = (Slots(BIG_AT_ONCE, waiting=BIG_WAITING) for _ in range(2))
         self._guard = Lock()
         self._queue: list[_Waiting] = []
         self._has_leader = False
@@ -61,6 +64,18 @@ class Writer:
     def waiting(self) -> int:
         """How many small batches wait for the next transaction."""
         return len(self._queue)
+
+    @contextmanager
+    def room_to_read(self, wire_bytes: int) -> Iterator[None]:
+        """Hold one of few places while a big body is unpacked and parsed; a small one needs none.
+
+        Raises
+        ------
+        Overloaded
+            If too many big ones are under way already.
+        """
+        with self._reading.one() if wire_bytes > MOST_BYTES_AT_LIBERTY else nullcontext():
+            yield
 
     def submit(self, device: DeviceRecord, batch: Batch, *, now: datetime, address: str | None) -> Receipt:
         """Store a batch of one device and come back when it is committed.

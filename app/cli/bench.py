@@ -1,0 +1,32 @@
+"""``hydrofleet bench``: what this machine can do. The measurements live beside the tests, in the repository only."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from models.errors import HydrofleetError
+
+ROOT = Path(__file__).parents[2]
+
+
+class NoBenchmarks(HydrofleetError):
+    """The measurements are not installed."""
+
+
+@click.group()
+def command() -> None:
+    """Measure this machine; every command starts what it needs and ends with one line of JSON."""
+
+
+@command.command()
+@click.option("--quick", "size", flag_value="quick", help="About a minute.")
+@click.option("--full", "size", flag_value="full", help="The documented size.")
+def ingest(size: str | None) -> None:
+    """Readings going in: single posts, big batches, a backlog of the whole fleet, rollups beside it."""
+    if not (ROOT / "tests" / "benchmarks").exists():
+        raise NoBenchmarks(f"measurements are part of the repository, not of the installed package; none in {ROOT}")
+    switches = [f"--{size}"] if size else []
+    measuring = [sys.executable, "-m", "tests.benchmarks.ingest", *switches]
+    sys.exit(subprocess.run(measuring, cwd=ROOT, check=False).returncode)

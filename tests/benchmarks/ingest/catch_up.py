@@ -1,0 +1,79 @@
+"""The morning after: every Pi of the fleet sends its backlog while all go on posting, rollups keep up beside it."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import numpy as np
+from sqlalchemy import text
+
+from tests.benchmarks.ingest.load import Answered, Ask, drive_elsewhere
+from tests.benchmarks.ingest.measured import Measured
+from tests.benchmarks.ingest.stage import FLEET, Server, Stage, cpu_s, serving
+
+BATCH = 500
+#: Between two live posts of the whole fleet, which reads every ten seconds.
+_LIVE_EVERY_S = 10 / FLEET
+_AT_MOST_S = 300.0
+_STORED = text("SELECT count(*), count(DISTINCT (device_id, ts)) FROM readings")
+_OLDEST_MARK = text("SELECT coalesce(extract(epoch FROM now() - min(marked_at)), 0) FROM dirty_hours")
+
+
+def catch_up(on: Stage, *, hours: int) -> Measured:
+    """Send the backlog twice, without and with the jobs, and check every reading."""
+    with serving(on) as server:
+        cpu_without, *_ = _measure(on, server, hours)
+    on.empty()
+    with serving(on, "--jobs") as server:
+        cpu_with, answers, lag_s, sent = _measure(on, server, hours)
+    with on.engine.connect() as connection:
+        stored, accepted = connection.execute(
+            text("SELECT count(*), count(DISTINCT (device_id, ts)) FROM readings")
+        ).one()
+    on.empty()
+    live = [answer.since_due_s for answer in answers if answer.kind == "live" and answer.status == 200]
+    figures = {
+        "backlog_s": max(answer.at_s for answer in answers if answer.kind == "backlog"),
+        "live_p95_ms": 1000 * float(np.quantile(live, 0.95)),
+        "lost": sent - accepted,
+        "duplicated": stored - accepted,
+        "rollup_share": cpu_with / cpu_without - 1,
+        "rollup_lag_s": lag_s,
+    }
+    busy = sum(answer.status == 503 for answer in answers)
+    print(f"backlog of {sent} readings: {figures['backlog_s']:.1f} s, {busy} posts were asked to come back", flush=True)
+    return Measured(figures, {"cpu_s_without_jobs": cpu_without})
+
+
+def _measure(on: Stage, server: Server, hours: int) -> tuple[float, list[Answered], float, int]:
+    """Give processor seconds, answers, the worst age of an hour that waited for its rollup, and readings sent."""
+    count = hours * 60
+    lines = []
+    for device in range(FLEET):
+        readings = on.readings(device, count)
+        parts = [readings[first : first + BATCH] for first in range(0, count, BATCH)]
+        lines.append([Ask(on.post(device, part, pack=True), "backlog") for part in parts])
+    seconds = min(_AT_MOST_S, 30 + hours * 5)
+    live = [
+        Ask(on.post(n % FLEET, on.readings(n % FLEET, 1)), "live", due_s=n * _LIVE_EVERY_S)
+        for n in range(round(seconds / _LIVE_EVERY_S))
+    ]
+    lines += [live[first::10] for first in range(10)]
+    before_s, stop = cpu_s(on, server), Event()
+    with ThreadPoolExecutor(1) as watchers:
+        worst = watchers.submit(_watch_rollups, on, stop)
+        answers = drive_elsewhere(server.port, lines, at_most_s=_AT_MOST_S, until_kind="backlog")
+        used_s = cpu_s(on, server) - before_s
+        stop.set()
+    sent_live = sum(answer.kind == "live" and answer.status == 200 for answer in answers)
+    return used_s, answers, worst.result(), FLEET * count + sent_live
+
+
+def _watch_rollups(on: Stage, stop: Event) -> float:
+    """Give the greatest age that a mark of a changed hour reached."""
+    worst = 0.0
+    while not stop.is_set():
+        with on.engine.connect() as connection:
+            worst = max(worst, float(connection.scalar(_OLDEST_MARK) or 0))
+        time.sleep(0.25)
+    return worst
