@@ -17,6 +17,7 @@ COMMANDS = {
     "keys": ("app.cli.keys", "Make, list and revoke credentials of programs and of Pis that join"),
     "users": ("app.cli.users", "Invite, list and change people, set passwords"),
     "score": ("app.cli.score", "Measure how good flags and detected events are"),
+    "bench": ("app.cli.bench", "Measure what this machine can do"),
     "db": ("app.cli.db", "Migrate and check the database"),
 }
 
