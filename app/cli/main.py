@@ -15,6 +15,7 @@ COMMANDS = {
     "devices": ("app.cli.devices", "Add, list and retire devices, make their tokens"),
     "targets": ("app.cli.targets", "List and change target bands and plantings"),
     "keys": ("app.cli.keys", "Make, list and revoke credentials of programs and of Pis that join"),
+    "tls": ("app.cli.tls", "Make and renew the farm's own certificates"),
     "users": ("app.cli.users", "Invite, list and change people, set passwords"),
     "score": ("app.cli.score", "Measure how good flags and detected events are"),
     "bench": ("app.cli.bench", "Measure what this machine can do"),
