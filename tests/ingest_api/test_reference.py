@@ -114,3 +114,25 @@ def test_other_files_are_not_served(lasting_api, file):
     lasting_api.is_person = True
 
     assert lasting_api.client.get(f"/api/docs/{file}").status_code == 404
+
+
+def test_head_says_what_get_would_and_options_names_the_methods(lasting_api):
+    lasting_api.is_person = True
+    full, head = (lasting_api.client.open("/api/v1/devices", method=method) for method in ("GET", "HEAD"))
+    options = lasting_api.client.options("/api/v1/devices")
+
+    assert (head.status_code, head.data, head.content_length) == (200, b"", len(full.data))
+    assert options.status_code == 200
+    assert set(options.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+
+
+def test_an_operation_with_several_good_answers_shows_them_all(document):
+    responses = document["paths"]["/api/v1/enroll"]["post"]["responses"]
+
+    assert {"200", "201", "202", "401", "409", "422"} <= responses.keys()
+    assert responses["202"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Waiting"}
+
+
+def test_patterns_are_written_as_json_schema_reads_them(document):
+    assert r"\Z" not in str(document)
+    assert document["components"]["schemas"]["Body"]["properties"]["stream"]["anyOf"][0]["pattern"].endswith("$")
