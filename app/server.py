@@ -1,6 +1,6 @@
 """The whole server on one Flask app: login, machine API, dashboard, health, and what guards them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from flask import Blueprint, Flask, Response, request
@@ -9,16 +9,21 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from app import api
+from app.compression import install_compression
 from app.dashboard import create_dashboard
 from app.guard import install_guard
 from app.headers import install_headers
 from app.health import create_health
 from app.i18n import init_languages
+from app.jobs.background import BackgroundJob
 from app.jobs.rollups import refresh_dirty_hours
+from app.labels import create_labels
 from app.login import Login, create_login
+from app.metrics import Metrics, create_metrics_route
 from app.navigation import PAGES
 from app.observability import configure_logging, install_request_log
 from app.pages.page import PageContext
+from app.pages_load import install_page_limit
 from app.principal import current_user
 from app.sessions import Cookies, Sessions
 from app.settings import Settings
@@ -34,22 +39,34 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_server(settings: Settings, engine: Engine, *, clock: Callable[[], datetime] = utc_now) -> Flask:
+def create_server(
+    settings: Settings,
+    engine: Engine,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    jobs: Sequence[BackgroundJob] = (),
+) -> Flask:
     """Build the server of one database; any number of them can live in one process.
 
     The order is the order of the checks: the request log sees everything, then the guard lets through or not, and
     only then a route is reached. What is added later is guarded too.
     """
-    configure_logging(settings.log_format, settings.log_file)
+    configure_logging(settings.log_format, settings.log_file, level=settings.log_level)
     server = Flask("app", static_folder=None)
+    server.debug = False  # whatever FLASK_DEBUG says: it would let failures pass by the handlers that answer them
     server.config["MAX_CONTENT_LENGTH"] = _MAX_BODY_BYTES
     cookies = Cookies(secure=settings.secure_cookies)
     sessions = Sessions(engine, cookies)
-    install_request_log(server)
-    install_guard(server, sessions, clock)
+    metrics = Metrics(settings, engine, clock, jobs)
+    install_request_log(server, slow_s=settings.slow_request_ms / 1000, seen=metrics.saw)
+    install_compression(server)
+    install_guard(server, sessions, clock, names=settings.allowed_names)
+    install_page_limit(server, threads=settings.threads)
     init_languages(server, settings.language, _language_of_account)
     server.register_blueprint(create_login(Login(engine, sessions, cookies, clock)))
-    server.register_blueprint(create_health(engine))
+    server.register_blueprint(create_labels(engine))
+    server.register_blueprint(create_health(settings, engine, clock))
+    server.register_blueprint(create_metrics_route(metrics))
     server.register_blueprint(_create_api(engine, clock))
     context = PageContext(engine, clock, settings.time_zone, settings.ppm_scale)
     dashboard = create_dashboard(server, PAGES, context)

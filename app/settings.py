@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=lambda: default_data_dir("server"), description="embedded database here")
     host: str = Field("127.0.0.1", description="address to listen on; anything but loopback belongs behind TLS")
     port: int = Field(8050, ge=0, le=65535, description="port to listen on")
-    threads: int = Field(12, ge=2, le=256, description="requests answered at the same time")
+    threads: int = Field(40, ge=2, le=256, description="requests answered at the same time")
     time_zone: str = Field("Asia/Jakarta", description="zone of the clock on the wall, where a site sets none")
     ppm_scale: PpmScaleName = Field(500, description="ppm per mS/cm, where a site or a person sets none")
     language: Literal["en", "id"] = Field("en", description="language of the screens before anybody chose one")

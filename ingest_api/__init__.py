@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from flask import Blueprint
+from flask import Blueprint, current_app
 from sqlalchemy import Engine
 
 from ingest_api import (
@@ -23,7 +23,9 @@ from ingest_api.operations import check_request
 from ingest_api.principals import Gate, Person
 from ingest_api.writer import Writer
 
-__all__ = ["create_blueprint"]
+__all__ = ["create_blueprint", "current_writer"]
+
+_WRITER = "hydrofleet-writer"
 
 
 def create_blueprint(
@@ -45,6 +47,7 @@ def create_blueprint(
     api.before_request(check_request)
     failures.install(api)
     writer = Writer(engine)
+    api.record_once(lambda state: state.app.extensions.update({_WRITER: writer}))
     reference.add_routes(api)
     influx.add_routes(api, writer, clock)
     blueprint = Blueprint("v1", __name__, url_prefix="/v1")
@@ -59,3 +62,9 @@ def create_blueprint(
     extend(blueprint)
     api.register_blueprint(blueprint)
     return api
+
+
+def current_writer() -> Writer:
+    """Give the writer of the current server, to look at how busy it is."""
+    writer: Writer = current_app.extensions[_WRITER]
+    return writer

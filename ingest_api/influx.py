@@ -11,6 +11,7 @@ from datetime import datetime
 import msgspec
 from flask import Blueprint, Response, request
 
+from ingest_api import tally
 from ingest_api.admission import Admits, admits
 from ingest_api.body import read_any
 from ingest_api.line_protocol import PRECISIONS, gather_lines
@@ -46,6 +47,7 @@ def add_routes(blueprint: Blueprint, writer: Writer, clock: Callable[[], datetim
         gathered = gather_lines(_text(), _PRECISION.read_or("ns"), now_ms=milliseconds(now))
         batch = gathered.batch(device.id, agent=_agent())
         receipt = writer.submit(device, batch, now=now, address=request.remote_addr)
+        tally.note(receipt)
         if not batch.rejected:
             return Response(status=204)
         first = batch.rejected[0]

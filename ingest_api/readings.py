@@ -8,7 +8,7 @@ import msgspec
 from flask import Blueprint, Response, request
 from msgspec import Struct
 
-from ingest_api import senml
+from ingest_api import senml, tally
 from ingest_api.admission import Admits, admits
 from ingest_api.body import read_any, read_body
 from ingest_api.device_config import DeviceConfig, config_for
@@ -54,6 +54,7 @@ def add_routes(blueprint: Blueprint, writer: Writer, clock: Callable[[], datetim
         with writer.room_to_read(request.content_length or 0):
             batch = _batch(device, now)
         receipt = writer.submit(device, batch, now=now, address=request.remote_addr)
+        tally.note(receipt)
         return _answer(device, batch, receipt, now=now)
 
 

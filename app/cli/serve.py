@@ -17,5 +17,5 @@ from app.settings import load_settings
 def command(data_dir: Path | None, host: str | None, port: int | None) -> None:
     """Run the server until SIGTERM or Ctrl-C."""
     settings = load_settings(data_dir=data_dir, host=host, port=port)
-    with stopping_on_signals(), open_database(settings, say) as engine, running_jobs(engine):
-        serve(settings, engine, lambda url: say(f"hydrofleet serves on {url}"))
+    with stopping_on_signals(), open_database(settings, say) as engine, running_jobs(engine) as jobs:
+        serve(settings, engine, lambda url: say(f"hydrofleet serves on {url}"), jobs=jobs)

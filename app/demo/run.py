@@ -54,14 +54,14 @@ def run_demo(
         fleet = _fleet(engine, options, report=report, progress=progress)
         with session_scope(engine) as session:
             login = demo_login(session, settings.data_dir)
-        stack.enter_context(running_jobs(engine))
+        jobs = stack.enter_context(running_jobs(engine))
 
         def start_agents(url: str) -> None:
             fleet_file = _configure_agents(engine, fleet, settings.data_dir, url, options.interval_s)
             stack.enter_context(running_agents(fleet_file))
             ready(url, login)
 
-        serve(settings, engine, start_agents)
+        serve(settings, engine, start_agents, jobs=jobs)
 
 
 def _make_folder(folder: Path) -> None:

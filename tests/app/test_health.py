@@ -3,6 +3,7 @@
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
+from app.jobs.partitions import PartitionJob
 from app.server import create_server
 from app.settings import Settings
 from models.db import make_engine
@@ -12,7 +13,29 @@ NOBODY_THERE = "postgresql://nobody@127.0.0.1:1/nothing"
 
 def test_a_working_server_is_alive_and_ready(client: FlaskClient):
     assert (client.get("/healthz").status_code, client.get("/healthz").text) == (200, "OK")
-    assert client.get("/readyz").json == {"ready": True, "problem": None}
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert (answer.json["ready"], answer.json["problem"]) == (True, None)
+    assert (answer.json["checks"]["database"], answer.json["checks"]["disk"]) == ("ok", "ok")
+
+
+def test_the_months_to_come_have_a_table_once_the_job_has_looked(client: FlaskClient, engine: Engine, clock):
+    assert (
+        client.get("/readyz").json["checks"]["partitions"] == "the readings of 2026-11 have no table of their own yet"
+    )
+
+    PartitionJob(engine, 3600, clock=clock).run_once()
+
+    assert client.get("/readyz").json["checks"]["partitions"] == "ok"
+
+
+def test_a_full_disk_is_not_ready(client: FlaskClient, monkeypatch):
+    monkeypatch.setattr("app.health.DISK_FULL", 0.0)
+
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 503
+    assert "full; free some space" in answer.json["checks"]["disk"]
 
 
 def test_without_its_database_a_server_is_alive_but_not_ready(settings: Settings):

@@ -1,8 +1,10 @@
 """The request log."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from flask import Flask
@@ -61,7 +63,59 @@ def test_a_forged_line_stays_inside_its_field(lines: Lines, client: FlaskClient)
     client.get('/hello%0A{"event":"login"}')
 
     (line,) = lines()
-    assert (line["event"], line["path"]) == ("request", '/hello\n{"event":"login"}')
+    assert (line["event"], line["path"]) == ("request", '/hello\\n{"event":"login"}')
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_what_a_stranger_writes_neither_begins_a_line_nor_moves_a_cursor(
+    tmp_path: Path, client: FlaskClient, form: Literal["json", "console"]
+):
+    configure_logging(form, tmp_path / "log")
+    client.get("/hello%0D%0A%1B%5B2J%C2%9B31m%E2%80%A8forged")
+    configure_logging("console")
+
+    text = (tmp_path / "log").read_text()
+    assert text.count("\n") == len(text.splitlines()) == 1
+    assert not {"\x1b[2J", "\x9b", "\u2028", "\r"} & {text[i : i + n] for n in (1, 4) for i in range(len(text))}
+    assert "forged" in text
+
+
+@pytest.mark.parametrize("kind", ["hfd", "hfe", "hfr"])
+def test_no_credential_reaches_the_log(lines: Lines, kind: str):
+    secret = "Zx9_" * 10 + "abc"
+    token = f"{kind}_a1b2c3d4_{secret}"
+
+    logging.getLogger("any").warning("refused %s", token)
+    try:
+        raise ValueError(f"cannot read {token}")
+    except ValueError:
+        logging.getLogger("any").exception("failed")
+
+    warning, failure = lines()
+    assert warning["event"] == f"refused {kind}_a1b2c3d4_***"
+    assert f"{kind}_a1b2c3d4_***" in failure["exception"]
+    assert secret not in str([warning, failure])
+
+
+def test_a_slow_request_is_a_warning_that_outlasts_the_others(tmp_path: Path):
+    server = Flask("app")
+    install_request_log(server, slow_s=0.0)
+    configure_logging("json", tmp_path / "server.log")
+    server.test_client().get("/hello")
+    logging.getLogger("any").info("nothing special")
+    configure_logging("console")
+
+    (line,) = (json.loads(line) for line in (tmp_path / "server.errors.log").read_text().splitlines())
+    assert (line["event"], line["level"], line["status"]) == ("slow request", "warning", 404)
+    assert len((tmp_path / "server.log").read_text().splitlines()) == 2
+
+
+def test_what_is_below_the_level_is_not_written(tmp_path: Path):
+    configure_logging("json", tmp_path / "log", level="warning")
+    logging.getLogger("any").info("nothing special")
+    configure_logging("console")
+
+    assert not (tmp_path / "log").exists()
 
 
 @pytest.mark.parametrize(
