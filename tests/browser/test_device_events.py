@@ -71,7 +71,7 @@ def test_a_rejected_dose_goes_and_can_be_brought_back(dosed: Any, visit: Start):
 
     expect(page.locator("#device-events-message")).to_contain_text("Rejected")
     expect(page.locator(".event")).to_have_count(0)
-    page.get_by_text("Show what was rejected").click()
+    page.get_by_role("switch", name="Show what was rejected").check(force=True)
     page.get_by_role("button", name="Bring back: Dose").click()
     expect(page.get_by_role("button", name="Confirm: Dose")).to_be_visible()
 
