@@ -32,9 +32,10 @@ class Gathered:
             return
         reading = self.readings.setdefault(ts_ms, {"ts": format_moment(moment_of(ts_ms))})
         for name, value in values.items():
-            if reading.setdefault(name, value) != value:
+            if reading.get(name, value) != value:
                 self.reject(index, "given-twice", f"{name} was given before for the same moment, with another value")
                 return
+        reading.update(values)
         self.sources.setdefault(ts_ms, []).append(index)
 
     def reject(self, index: int, code: str, detail: str) -> None:

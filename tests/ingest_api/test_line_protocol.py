@@ -130,6 +130,12 @@ def test_a_fault_is_told_with_its_line(lines, faults):
     assert codes(lines) == faults
 
 
+def test_a_rejected_line_leaves_nothing_behind():
+    gathered = gather("tank ph=6.1 1\ntank water_c=21,ph=6.2 1")
+
+    assert list(gathered.readings.values()) == [{"ts": "1970-01-01T00:00:00.000Z", "ph": 6.1}]
+
+
 def test_a_fault_of_a_reading_is_told_for_each_of_its_lines():
     batch = gather("tank ec_us_cm=1500 1\ntank ph=6 2000000\ntank tds_ppm=750 1").batch(1)
 
