@@ -188,15 +188,17 @@ def _register_decisions(app: Dash, answers: JoinAnswers) -> None:
         return _said(lambda: answers.decide(ctx.triggered_id, number), revision)
 
     @app.callback(
-        Output(Id.LEFT, "children"),
-        Output(Id.REVISION, "data", allow_duplicate=True),
-        [Input(id, "n_clicks") for id in (Id.RETIRE, Id.BLOCK, Id.UNBLOCK, Id.REVOKE, Id.ROTATE)],
-        State(Id.DEVICES, "value"),
-        State(Id.REVISION, "data"),
+        output={"said": Output(Id.LEFT, "children"), "revision": Output(Id.REVISION, "data", allow_duplicate=True)},
+        inputs={
+            "_clicks": [Input(id, "n_clicks") for id in (Id.RETIRE, Id.BLOCK, Id.UNBLOCK, Id.REVOKE, Id.ROTATE)],
+            "names": State(Id.DEVICES, "value"),
+            "revision": State(Id.REVISION, "data"),
+        },
         prevent_initial_call=True,
     )
-    def leave(_clicks: list[Any], names: list[str] | None, revision: int) -> tuple[str, Any]:
-        return _said(lambda: answers.leave(ctx.triggered_id, names), revision)
+    def leave(_clicks: list[Any], names: list[str] | None, revision: int) -> Outputs:
+        said, new_revision = _said(lambda: answers.leave(ctx.triggered_id, names), revision)
+        return {"said": said, "revision": new_revision}
 
 
 def _register_keys(app: Dash, answers: JoinAnswers) -> None:
