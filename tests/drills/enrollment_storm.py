@@ -1,0 +1,207 @@
+"""Many Pis join at once while answers are lost and the server is killed: names unique and gap-free, uses == devices.
+
+    python tests/drills/enrollment_storm.py --pis 99 --kills 2
+
+A real server process with a real PostgreSQL, real agents' joining code on simulated cards, a line in between that cuts
+a share of the answers at a random byte. Prints one JSON line.
+"""
+
+import argparse
+import contextlib
+import json
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+
+_ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(_ROOT))
+
+from models.db import make_engine, session_scope  # noqa: E402 (the path comes first: this file is run, not imported)
+from models.embedded import EmbeddedPostgres  # noqa: E402
+from models.migrate import upgrade  # noqa: E402
+from models.read.devices import list_devices  # noqa: E402
+from models.read.enrollment import find_key  # noqa: E402
+from models.tokens import TokenKind, make_token  # noqa: E402
+from models.write.enrollment_keys import add_key  # noqa: E402
+from pi_reader.clock import Clock  # noqa: E402
+from pi_reader.config import load_agent_config  # noqa: E402
+from pi_reader.roots import Roots  # noqa: E402
+from pi_reader.station import build_membership  # noqa: E402
+from pi_reader.transport import TransportError  # noqa: E402
+
+_LONGEST_S = 300.0
+
+
+class Server:
+    """The server as a process that is killed without warning and started again on the same port."""
+
+    def __init__(self, url: str, log: Path) -> None:
+        self._log = log
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self._environment = {"HYDROFLEET_DATABASE_URL": url, "PATH": "/usr/bin:/bin"}
+        self.process = self._start()
+
+    def kill_and_restart(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.process = self._start()
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait(30)
+
+    def wait(self) -> None:
+        deadline = time.monotonic() + 180
+        while time.monotonic() < deadline:
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"http://127.0.0.1:{self.port}/healthz", timeout=5).status_code == 200:
+                    return
+            time.sleep(0.1)
+        raise TimeoutError(f"the server does not come up: {self._log.read_text()[-2000:]}")
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "app.cli", "serve", "--port", str(self.port)]
+        with self._log.open("ab") as log:
+            return subprocess.Popen(command, env=self._environment, cwd=_ROOT, stdout=log, stderr=log)
+
+
+class Line:
+    """Forwards connections, and cuts a share of them after a random number of bytes of the answer."""
+
+    def __init__(self, port: int, rng: random.Random, share: float) -> None:
+        self._port, self._rng, self._share = port, rng, share
+        self.cuts = 0
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            client, _ = self._listener.accept()
+            limit = self._rng.randrange(700) if self._rng.random() < self._share else None
+            self.cuts += limit is not None
+            threading.Thread(target=self._forward, args=(client, limit), daemon=True).start()
+
+    def _forward(self, client: socket.socket, limit: int | None) -> None:
+        with contextlib.suppress(OSError), client, socket.create_connection(("127.0.0.1", self._port)) as server:
+            up = threading.Thread(target=_pump, args=(client, server, None), daemon=True)
+            up.start()
+            _pump(server, client, limit)
+            up.join()
+
+
+def _pump(source: socket.socket, target: socket.socket, limit: int | None) -> None:
+    left = float("inf") if limit is None else float(limit)
+    with contextlib.suppress(OSError):
+        while chunk := source.recv(65536):
+            target.sendall(chunk[: int(min(left, len(chunk)))])
+            left -= len(chunk)
+            if left <= 0:
+                break
+    for end in (source, target):
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+
+
+def write_card(folder: Path, number: int, url: str, key: str) -> Roots:
+    """Write the image on a card, and put it into a board of its own."""
+    roots = Roots(folder / f"card-{number}")
+    for path in (roots.boot_file, roots.at("/etc/hydrofleet/pi.toml"), roots.device_tree_serial):
+        path.parent.mkdir(parents=True)
+    roots.boot_file.write_text(f'server_url = "{url}"\nenrollment_key = "{key}"\n')
+    roots.at("/etc/hydrofleet/pi.toml").write_text('[probes]\nbus = "simulated"\n')
+    roots.device_tree_serial.write_bytes(f"1000000000{number:06x}\0".encode())
+    return roots
+
+
+def join(roots: Roots, rng: random.Random, deadline: float) -> str | None:
+    """Boot until the Pi has its name: every failed try ends in a power cut, and a start from the card."""
+    while time.monotonic() < deadline:
+        config = load_agent_config(roots.at("/etc/hydrofleet/pi.toml"), {}, roots=roots)
+        assert config.server is not None
+        membership, transport = build_membership(config, config.server, roots, Clock(trusted=True))
+        with contextlib.suppress(TransportError):
+            membership.attempt()
+        transport.close()
+        if membership.name:
+            return membership.name
+        time.sleep(rng.uniform(0.0, 0.5))
+    return None
+
+
+def storm(pis: int, kills: int, cut_share: float, seed: int, folder: Path) -> dict[str, object]:
+    """Run the drill; gives its figures."""
+    rng = random.Random(seed)
+    postgres = EmbeddedPostgres.start(folder / "postgresql", report=lambda _: None)
+    engine = make_engine(postgres.url)
+    upgrade(engine)
+    key, now = make_token(TokenKind.ENROLLMENT), datetime.now(UTC)
+    with session_scope(engine) as session:
+        add_key(session, key, max_uses=pis, expires_at=now + timedelta(days=1), now=now)
+    server = Server(postgres.url, folder / "server.log")
+    try:
+        server.wait()
+        line = Line(server.port, rng, cut_share)
+        cards = [write_card(folder, number, line.url, key.text) for number in range(1, pis + 1)]
+        started = time.monotonic()
+        found = _join_all(cards, server, kills, rng)
+        seconds = time.monotonic() - started
+        with session_scope(engine) as session:
+            devices, record = [device.name for device in list_devices(session)], find_key(session, key.id)
+    finally:
+        server.stop()
+        engine.dispose()
+        postgres.stop()
+    return {
+        "pis": pis,
+        "seconds": round(seconds, 1),
+        "answers_cut": line.cuts,
+        "server_killed": kills,
+        "names_unique_and_gap_free": set(found) == {f"pi-{n}" for n in range(1, pis + 1)},
+        "devices": len(devices),
+        "uses": None if record is None else record.key.uses,
+        "seed": seed,
+    }
+
+
+def _join_all(cards: list[Roots], server: Server, kills: int, rng: random.Random) -> list[str | None]:
+    """Let all join at once; the server is killed whenever the next share of them has a name."""
+    deadline = time.monotonic() + _LONGEST_S
+    with ThreadPoolExecutor(min(len(cards), 64)) as pool:
+        names = [pool.submit(join, card, random.Random(rng.random()), deadline) for card in cards]
+        for count in range(1, kills + 1):
+            while sum(name.done() for name in names) < len(cards) * count // (kills + 1):
+                time.sleep(0.02)
+            server.kill_and_restart()
+        return [name.result() for name in names]
+
+
+def main() -> int:
+    """Run the drill and print one JSON line; 0 if everything held."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pis", type=int, default=99)
+    parser.add_argument("--kills", type=int, default=2)
+    parser.add_argument("--cut-share", type=float, default=0.3)
+    parser.add_argument("--seed", type=int, default=random.randrange(2**31))
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="hydrofleet-storm-") as folder:
+        Path(folder).chmod(0o711)
+        figures = storm(arguments.pis, arguments.kills, arguments.cut_share, arguments.seed, Path(folder))
+    held = bool(figures["names_unique_and_gap_free"]) and figures["devices"] == figures["uses"] == arguments.pis
+    print(json.dumps({"test": "enrollment-storm", "figures": figures, "pass": held}))
+    return 0 if held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
