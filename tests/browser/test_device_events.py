@@ -109,8 +109,10 @@ def test_a_click_in_the_figure_chooses_the_time_of_a_note(dosed: Any, visit: Sta
     told = page.locator(".event", has_text="pump was off")
     expect(told).to_contain_text("22 Nov 2026 13:")
     expect(told).to_contain_text("sari")
-    page.wait_for_function("() => !document.querySelector('.mantine-Modal-inner')?.checkVisibility()")
-    assert sorted(shapes(page)) == ["square-open", "triangle-up"]
+    page.wait_for_function(
+        "() => document.querySelector('#device-graph .js-plotly-plot').data"
+        ".some(one => one.yaxis === 'y4' && one.marker.symbol.includes('square-open'))"
+    )
     told.get_by_role("button", name="Delete").click()
     expect(page.locator(".event")).to_have_count(1)
 
