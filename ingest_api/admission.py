@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Flag, auto
 from functools import reduce
 from operator import or_
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask.typing import ResponseReturnValue
 
@@ -47,7 +47,7 @@ def admits(*whom: Admits, role: Role = Role.VIEWER) -> Callable[[View], View]:
     return mark
 
 
-def admission_of(view: Callable[..., ResponseReturnValue]) -> Admission:
+def admission_of(view: Callable[..., Any]) -> Admission:
     """Give what a view said, NOBODY if it said nothing."""
     said: Admission = getattr(view, "admission", Admission())
     return said

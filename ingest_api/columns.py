@@ -36,7 +36,7 @@ def columns_of(items: Sequence[ReadingItem], stamps: npt.ArrayLike, device_id: i
     if not items:
         return SentReadings.of(device_id, [])
     said = dict(zip(ReadingItem.__struct_fields__, zip(*map(astuple, items), strict=True), strict=True))
-    numbers = {name: _floats(said[name]) for name in CHANNELS}
+    numbers: dict[str, Any] = {name: _floats(said[name]) for name in CHANNELS}
     ppm = numbers.pop("tds_ppm")
     if not np.isnan(ppm).all():
         numbers["ec_us_cm"] = np.where(np.isnan(ppm), numbers["ec_us_cm"], _ec_of_ppm(ppm, items))
@@ -67,9 +67,9 @@ def _ec_of_ppm(ppm: FloatArray, items: Sequence[ReadingItem]) -> FloatArray:
     return np.select([scales == scale for scale in PpmScale], [ec_from_ppm(ppm, scale) for scale in PpmScale])
 
 
-def _hints(items: Sequence[ReadingItem], reasons: tuple[Any, ...]) -> dict[str, MaskArray]:
+def _hints(items: Sequence[ReadingItem], reasons: tuple[Any, ...]) -> dict[str, Any]:
     """Turn the sender's reasons for a missing value into test bits."""
-    hints = {name: np.zeros(len(items), dtype=np.uint16) for name in _HINT_COLUMNS}
+    hints: dict[str, MaskArray] = {name: np.zeros(len(items), dtype=np.uint16) for name in _HINT_COLUMNS}
     for row, said in enumerate(reasons):
         for channel, reason in said.items() if said else ():
             if channel in _HINTS_OF_CHANNEL:

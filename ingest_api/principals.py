@@ -196,7 +196,7 @@ def current_person() -> Person | None:
     return person
 
 
-class _Tokens(HTTPTokenAuth):  # type: ignore[misc]
+class _Tokens(HTTPTokenAuth):
     """Takes a token under either of the words for it."""
 
     def get_auth(self) -> Authorization | None:

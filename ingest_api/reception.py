@@ -51,7 +51,10 @@ def receive(
     verdicts = take_in(session, devices, sent, now=now, calibrations_of=calibrations_of)
     record_seen(session, *(_contact(delivery) for delivery in deliveries))
     counts = _count(verdicts.outcome, [len(delivery.batch.sent) for delivery in deliveries])
-    return [Receipt(*of_one, len(delivery.batch.rejected)) for of_one, delivery in zip(counts, deliveries, strict=True)]
+    return [
+        Receipt(stored, duplicates, conflicts, quarantined, len(delivery.batch.rejected))
+        for (stored, duplicates, conflicts, quarantined), delivery in zip(counts, deliveries, strict=True)
+    ]
 
 
 def skew_ms(batch: Batch, now: datetime) -> int | None:
