@@ -17,6 +17,7 @@ from app.invitation import add_invitation_routes
 from app.observability import request_id
 from app.passwords import TooManyChecks
 from app.people.proof import Attempt, Proofs
+from app.principal import current_user
 from app.sessions import Cookies, Sessions
 from models.db import session_scope
 from models.write.audit import Origin, record, set_origin
@@ -54,9 +55,7 @@ def create_login(login: Login) -> Blueprint:
 
     @blueprint.post("/logout")
     def logout() -> ResponseReturnValue:
-        response = make_response(redirect("/login", 303))
-        login.sessions.end(request, response)
-        return response
+        return log_out(login)
 
     @blueprint.post("/language")
     def choose_language() -> ResponseReturnValue:
@@ -105,6 +104,17 @@ def answer_form(login: Login) -> Response:
     with session_scope(login.engine) as session:
         record(session, user.name, "login", at=attempt.at)
     drop_token(login.cookies, response)
+    return response
+
+
+def log_out(login: Login) -> Response:
+    """End the session of this browser."""
+    response = make_response(redirect("/login", 303))
+    login.sessions.end(request, response)
+    user = current_user()
+    if user:
+        with session_scope(login.engine) as session:
+            record(session, user.name, "logout", at=login.clock())
     return response
 
 

@@ -19,12 +19,14 @@ from app.imports.report import ImportReport
 from app.imports.request import ImportRequest, zone_of
 from app.imports.times import IntArray, detect, given_format
 from app.jobs.rollups import refresh_dirty_hours
+from app.principal import COMMAND_LINE
 from ingest_api.intake import Outcome, Verdicts, take_in
 from ingest_api.sent import SentReadings
 from ingest_api.timestamps import moment_of
 from models.db import session_scope
 from models.read.devices import DeviceRecord, find_device
 from models.read.readings import readings_frame
+from models.write.audit import record
 from models.write.devices import register_device
 
 #: Lines of one piece, and of one transaction.
@@ -143,6 +145,10 @@ def _device(session: Session, request: ImportRequest, chunk: Chunk, *, now: date
 
     Whoever imports a file vouches for its times, also those from before the device was registered.
     """
+    file = {"file": request.path.name}
+    record(
+        session, COMMAND_LINE.name, "import-log", object_kind="device", object_id=request.device, details=file, at=now
+    )
     known = find_device(session, request.device)
     if known is not None:
         return replace(known, has_history=True)

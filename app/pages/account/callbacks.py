@@ -68,8 +68,8 @@ def register(app: Dash, context: PageContext) -> None:
         State(Id.REVISION, "data"),
         prevent_initial_call=True,
     )
-    def end(clicks: int | None, handle: str | None, revision: int) -> tuple[str, int]:
-        return (answers.end(handle), revision + 1) if clicks else (no_update, no_update)
+    def end(_clicks: int | None, handle: str | None, revision: int) -> tuple[str, int]:
+        return answers.end(handle), revision + 1
 
     @app.callback(
         Output(Id.RELOAD, "href"),
