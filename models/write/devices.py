@@ -105,8 +105,14 @@ def retire_device(session: Session, name: str, *, now: datetime) -> None:
 
 
 def set_status(session: Session, device_id: int, status: str, *, untrusted_since: datetime | None = None) -> None:
-    """Set whether a device is ``active``, ``blocked`` or ``retired``, and since when its readings are in doubt."""
-    values = {"status": status, "untrusted_since": untrusted_since}
+    """Set whether a device is ``active``, ``blocked`` or ``retired``.
+
+    ``untrusted_since`` says from when on its readings are in doubt; without it, what was said before stays: a device
+    that comes back does not make them any better.
+    """
+    values: dict[str, Any] = {"status": status}
+    if untrusted_since is not None:
+        values["untrusted_since"] = untrusted_since
     session.execute(update(Device).where(Device.id == device_id).values(values))
 
 

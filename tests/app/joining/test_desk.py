@@ -144,6 +144,9 @@ def test_a_stolen_pi_is_shut_out_and_comes_back_only_by_a_person(engine: Engine,
     assert ask(engine, key.id, "a1a1a1a1")[0] is Outcome.BLOCKED
     leaving.unblock("pi-1", by=COMMAND_LINE)
     assert ask(engine, key.id, "a1a1a1a1")[0] is Outcome.PENDING
+    with engine.connect() as connection:
+        doubted = connection.scalar(text("SELECT untrusted_since FROM devices WHERE name = 'pi-1'"))
+    assert doubted == NOW - timedelta(days=2)
 
 
 def test_a_table_of_99_serial_numbers_is_registered_and_each_board_gets_its_place(engine: Engine, clock):
