@@ -4,9 +4,10 @@ import tempfile
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
 
 from app.database import open_database
@@ -15,7 +16,7 @@ from app.principal import COMMAND_LINE, Role
 from app.settings import load_settings
 from ingest_api.intake import take_in
 from ingest_api.sent import SentReadings
-from models.db import session_scope
+from models.db import make_engine, session_scope
 from models.partitions import ensure_months
 from models.read.audit import AuditQuery, search_audit
 from models.write.devices import register_device
@@ -82,3 +83,43 @@ def test_settings_name_the_owner_of_an_own_database(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("HYDROFLEET_OWNER_DATABASE_URL", "postgresql://owner@db/hydrofleet")
 
     assert load_settings().owner_database_url == "postgresql://owner@db/hydrofleet"
+
+
+@pytest.fixture
+def two_roles(postgres_url: str) -> Iterator[tuple[str, str]]:
+    """A database of one's own made as docs/people.md says; the addresses of its owner and of the application."""
+    administration = make_engine(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
+    owner, application, database = (f"{name}_{uuid4().hex[:8]}" for name in ("owner", "application", "farm"))
+    with administration.connect() as connection:
+        for statement in (
+            f"CREATE ROLE {application} LOGIN PASSWORD 'a'",
+            f"CREATE ROLE {owner} LOGIN PASSWORD 'o'",
+            f"GRANT {application} TO {owner}",
+            f"CREATE DATABASE {database} OWNER {owner}",
+        ):
+            connection.execute(text(statement))
+    address = make_url(postgres_url).set(database=database)
+    yield tuple(
+        address.set(username=name, password=password).render_as_string(hide_password=False)
+        for name, password in ((owner, "o"), (application, "a"))
+    )
+    with administration.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {database} WITH (FORCE)"))
+        connection.execute(text(f"DROP ROLE {owner}"))
+        connection.execute(text(f"DROP ROLE {application}"))
+    administration.dispose()
+
+
+def test_two_roles_do_the_same_on_a_database_of_ones_own(two_roles: tuple[str, str], tmp_path: Path, now):
+    owner, application = two_roles
+    settings = load_settings(data_dir=tmp_path, database_url=application, owner_database_url=owner)
+
+    with open_database(settings) as engine, engine.begin() as connection:
+        ensure_months(connection, [date(2031, 5, 1)])
+    # Opened again, the owner migrates what the application has made meanwhile.
+    with open_database(settings) as engine:
+        People(engine, lambda: now).add("ratna", Role.ADMIN, "correct horse battery", by=COMMAND_LINE)
+        with pytest.raises(ProgrammingError, match="permission denied"), engine.begin() as connection:
+            connection.execute(text("DELETE FROM audit_log"))
+        with pytest.raises(ProgrammingError, match="must be owner"), engine.begin() as connection:
+            connection.execute(text("DROP TRIGGER audit_log_append_only ON audit_log"))
