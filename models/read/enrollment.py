@@ -150,7 +150,7 @@ def list_pending(session: Session) -> list[PendingRecord]:
 
 def list_joined(session: Session, *, limit: int) -> list[JoinedRecord]:
     """List the Pis that joined last, the newest first."""
-    query = (
+    query: Any = (
         select(Device.name, Device.serial, DeviceToken.enrollment_key_id, DeviceToken.address, DeviceToken.created_at)
         .join(Device, Device.id == DeviceToken.device_id)
         # A rotated credential keeps its key, but has no address: it did not join from anywhere.
