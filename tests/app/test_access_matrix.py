@@ -164,6 +164,25 @@ def test_asking_for_the_methods_of_a_route_tells_nothing_else(server: Flask, cal
         assert not is_let_in(answer) or answer.data == b"", path
 
 
+@pytest.mark.parametrize(
+    "forged",
+    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}, {}],
+    ids=["cross-site", "neighbouring site", "origin", "says nothing"],
+)
+def test_another_site_cannot_use_the_session_of_an_administrator(
+    server: Flask, callers: Callers, forged: dict[str, str]
+):
+    """Whatever the route: what changes something takes a request of our own pages."""
+    client, wrong = server.test_client(use_cookies=False), []
+    for route, (method, path) in routes_of(server).items():
+        if method != "GET":
+            answer = client.open(path, method=method, headers={"Cookie": callers.headers("admin")["Cookie"], **forged})
+            if is_let_in(answer):
+                wrong.append(f"{route} answers {answer.status_code}")
+
+    assert not wrong, f"another site gets through: {'; '.join(wrong)}"
+
+
 def test_a_role_is_what_the_database_says_now(server: Flask, callers: Callers, engine: Engine):
     """A person who is disabled between two clicks is out at the second."""
     client, headers = server.test_client(use_cookies=False), callers.headers("admin")
