@@ -22,7 +22,7 @@ from ingest_api.strict_json import is_storable
 from ingest_api.timestamps import format_moment, moment_of, parse_ms, shown
 from ingest_api.typed_body import read_typed
 from models.db import session_scope
-from models.read.event_log import EventKey, EventQuery, EventRecord, events_page
+from models.read.event_log import EventKey, EventQuery, FleetEvent, events_page
 from models.write.events import EventRow
 
 MOST_EVENTS = 1000
@@ -162,7 +162,7 @@ def _key(kind: str, started_at: str) -> tuple[datetime, str]:
         raise Problem("unknown-item", str(error)) from error
 
 
-def _item(one: EventRecord) -> TankEvent:
+def _item(one: FleetEvent) -> TankEvent:
     numbers = {name: one.details.get(name) for name in ("ec_change", "ph_change", "confidence")}
     return TankEvent(
         one.device,
@@ -176,5 +176,5 @@ def _item(one: EventRecord) -> TankEvent:
     )
 
 
-def _cursor_of(one: EventRecord) -> str:
+def _cursor_of(one: FleetEvent) -> str:
     return f"{(one.started_at - _EPOCH) // timedelta(microseconds=1)}.{one.device_id}.{one.kind}"

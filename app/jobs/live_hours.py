@@ -52,7 +52,7 @@ def compute_live_hours(
     update_recent_flags(session, pd.concat([changed for changed, _ in found]).sort_values(["device_id", "ts_ms"]))
     hours = pd.concat([summed for _, summed in found])
     put_hours(session, hours)
-    put_days(session, _day_of(session, hours["device_id"].unique(), hour))
+    put_days(session, _day_of(session, hours["device_id"].unique().tolist(), hour))
 
 
 def _alike(devices: Sequence[DeviceRecord], readings: pd.DataFrame) -> list[tuple[list[DeviceRecord], Medium, float]]:
@@ -133,7 +133,7 @@ def _has_moved(
     least = TIME_LIMITS[quantity, medium].attenuated
     base = values[last]
     away = np.abs(values - base) > (0.0 if least is None else least.at(base))
-    before = np.cumsum(away) - away
+    before: IntArray = np.cumsum(away) - away
     series = np.searchsorted(starts, np.arange(values.size), side="right") - 1
     # Once it has moved it has: counted since the reading that was judged, or since the device's first.
     since = np.where(last >= 0, last, starts[series]) if values.size else last

@@ -12,7 +12,7 @@ from models.tables import Device, Event, User
 
 
 @dataclass(frozen=True, slots=True)
-class EventRecord:
+class FleetEvent:
     """Something that happened to a tank; ``details`` as docs/glossary.md lists them by kind."""
 
     device_id: int
@@ -42,7 +42,7 @@ EventKey = tuple[datetime, int, str]
 
 def events_page(
     session: Session, query: EventQuery, *, after: EventKey | None = None, limit: int = 1000
-) -> list[EventRecord]:
+) -> list[FleetEvent]:
     """Find at most ``limit`` events, oldest first, later in the list than ``after``; hidden ones are left out."""
     ended_at = func.coalesce(Event.ended_at, Event.started_at)
     chosen = (
@@ -62,4 +62,4 @@ def events_page(
         chosen = chosen.where(Event.kind == query.kind)
     if after is not None:
         chosen = chosen.where(tuple_(Event.started_at, Event.device_id, Event.kind) > tuple_(*after))
-    return [EventRecord(*row) for row in session.execute(chosen)]
+    return [FleetEvent(*row) for row in session.execute(chosen)]

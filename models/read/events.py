@@ -88,6 +88,8 @@ def _record(
     hidden_at: datetime | None,
     author: str | None,
 ) -> EventRecord:
-    numbers = (float(details.get(name, nan)) for name in _NUMBERS)
+    ec_change, ph_change, confidence = (float(details.get(name, nan)) for name in _NUMBERS)
     was_detected = origin == "detected" or AS_DETECTED in details
-    return EventRecord(kind, started_at, ended_at, origin, *numbers, note, hidden_at, author, was_detected)
+    return EventRecord(
+        kind, started_at, ended_at, origin, ec_change, ph_change, confidence, note, hidden_at, author, was_detected
+    )
