@@ -1,6 +1,7 @@
 """The morning after: every Pi of the fleet sends its backlog while all go on posting, rollups keep up beside it."""
 
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
@@ -32,6 +33,10 @@ def catch_up(on: Stage, *, hours: int) -> Measured:
         ).one()
     on.empty()
     live = [answer.since_due_s for answer in answers if answer.kind == "live" and answer.status == 200]
+    if not live:
+        raise RuntimeError(
+            f"no live post was stored; answers were {Counter((one.kind, one.status) for one in answers)}"
+        )
     figures = {
         "backlog_s": max(answer.at_s for answer in answers if answer.kind == "backlog"),
         "live_p95_ms": 1000 * float(np.quantile(live, 0.95)),

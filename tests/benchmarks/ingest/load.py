@@ -63,7 +63,8 @@ def drive(
 ) -> list[Answered]:
     """Send every line's requests one after the other over its own connection; a 503 is sent again when it says.
 
-    Ends when all are answered, when ``at_most_s`` is over, or when no request of ``until_kind`` is left.
+    Ends when all are answered or ``at_most_s`` is over; with ``until_kind``, once no request of that kind is left
+    only those under way are waited for.
     """
     opened = [_Line(deque(asks), socket.create_connection(("127.0.0.1", port))) for asks in lines]
     left = sum(ask.kind == until_kind for asks in lines for ask in asks)
@@ -76,8 +77,10 @@ def drive(
             selector.register(line.wire, selectors.EVENT_READ, line)
         while (now_s := time.monotonic() - started_s) < at_most_s:
             for line in opened:
+                if until_kind and not left and not line.busy:
+                    line.asks.clear()
                 _send_if_due(line, selector, now_s)
-            if not any(line.busy or line.asks for line in opened) or (until_kind and not left):
+            if not any(line.busy or line.asks for line in opened):
                 break
             for key, events in selector.select(_pause_s(opened, now_s)):
                 answered = _advance(key.data, events, selector, started_s)
