@@ -7,6 +7,7 @@ among them, wakes them, and hands the lead to one that came meanwhile.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -59,6 +60,7 @@ class Writer:
         self._guard = Lock()
         self._queue: list[_Waiting] = []
         self._has_leader = False
+        self._busy: Counter[int] = Counter()
 
     @property
     def waiting(self) -> int:
@@ -92,14 +94,28 @@ class Writer:
         """
         delivery = Delivery(device, batch, now, address)
         if len(batch.sent) > MOST_ROWS_SHARED:
-            with self._big.one():
+            with self._big.one(), self._busy_with(device):
                 return self._store([delivery])[0]
+        if device.id in self._busy:  # it waits for its own big batch, and nobody else should wait with it
+            return self._store([delivery])[0]
         mine = _Waiting(delivery)
         if self._join(mine):
             self._lead(mine)
         elif not mine.woken.wait(PATIENCE_S) and self._leave(mine):
             raise Overloaded(f"no turn came within {PATIENCE_S:g} s")
         return self._outcome(mine)
+
+    @contextmanager
+    def _busy_with(self, device: DeviceRecord) -> Iterator[None]:
+        """Remember that a big batch of a device is being stored."""
+        with self._guard:
+            self._busy[device.id] += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._busy[device.id] -= 1
+                self._busy += Counter()  # drops those at zero
 
     def _join(self, mine: _Waiting) -> bool:
         """Queue up; True if nobody leads, so that the caller has to."""
