@@ -105,12 +105,19 @@ def password_hash() -> str:
 
 
 @pytest.fixture
-def live(engine: Engine, now: datetime, tmp_path: Path, password_hash: str) -> Iterator[Live]:
+def threads() -> int:
+    """Threads that the server believes to have; a test that wants a busy one says fewer."""
+    return 40
+
+
+@pytest.fixture
+def live(engine: Engine, now: datetime, tmp_path: Path, password_hash: str, threads: int) -> Iterator[Live]:
     """A server on a free port in which Sari has an account; its database is empty."""
     clock = Clock(now)
     with session_scope(engine) as session:
         create_user(session, "sari", "agronomist", password_hash)
-    server = create_server(load_settings(data_dir=tmp_path, log_format="console"), engine, clock=clock)
+    settings = load_settings(data_dir=tmp_path, log_format="console", threads=threads)
+    server = create_server(settings, engine, clock=clock)
     listener = waitress.server.create_server(server, host="127.0.0.1", port=0, threads=8)
     thread = threading.Thread(target=listener.run, daemon=True)
     thread.start()
