@@ -3,12 +3,14 @@
     python tests/drills/enrollment_storm.py --pis 99 --kills 2
 
 A real server process with a real PostgreSQL, real agents' joining code on simulated cards, a line in between that cuts
-a share of the answers at a random byte. Prints one JSON line.
+a share of the answers at a random byte. Prints one JSON line; all Pis share the machine with the server, so its figures
+come with the load average (of the last minute) before and after.
 """
 
 import argparse
 import contextlib
 import json
+import os
 import random
 import signal
 import socket
@@ -40,6 +42,7 @@ from pi_reader.station import build_membership  # noqa: E402
 from pi_reader.transport import TransportError  # noqa: E402
 
 _LONGEST_S = 300.0
+_LONGEST_S_PER_PI = 1.0
 
 
 class Server:
@@ -154,7 +157,7 @@ def storm(pis: int, kills: int, cut_share: float, seed: int, folder: Path) -> di
         server.wait()
         line = Line(server.port, rng, cut_share)
         cards = [write_card(folder, number, line.url, key.text) for number in range(1, pis + 1)]
-        started = time.monotonic()
+        load_before, started = os.getloadavg()[0], time.monotonic()
         found = _join_all(cards, server, kills, rng)
         seconds = time.monotonic() - started
         with session_scope(engine) as session:
@@ -166,6 +169,7 @@ def storm(pis: int, kills: int, cut_share: float, seed: int, folder: Path) -> di
     return {
         "pis": pis,
         "seconds": round(seconds, 1),
+        "load_average": [round(load, 1) for load in (load_before, os.getloadavg()[0])],
         "answers_cut": line.cuts,
         "server_killed": kills,
         "names_unique_and_gap_free": set(found) == {f"pi-{n}" for n in range(1, pis + 1)},
@@ -177,7 +181,7 @@ def storm(pis: int, kills: int, cut_share: float, seed: int, folder: Path) -> di
 
 def _join_all(cards: list[Roots], server: Server, kills: int, rng: random.Random) -> list[str | None]:
     """Let all join at once; the server is killed whenever the next share of them has a name."""
-    deadline = time.monotonic() + _LONGEST_S
+    deadline = time.monotonic() + _LONGEST_S + _LONGEST_S_PER_PI * len(cards)
     with ThreadPoolExecutor(min(len(cards), 64)) as pool:
         names = [pool.submit(join, card, random.Random(rng.random()), deadline) for card in cards]
         for count in range(1, kills + 1):

@@ -1,0 +1,46 @@
+"""Run drills: ``python -m tests.drills R1 R2 … | all | list``, with ``--full`` in the documented size."""
+
+import argparse
+import importlib
+import sys
+from typing import cast
+
+from tests.drills.frame import Drill, about, perform
+
+#: In the order in which ``all`` runs them.
+MODULES = {
+    "R1": "server_killed",
+    "R2": "database_killed",
+    "R3": "lost_answers",
+    "R21": "revocation",
+    "R24": "gap_proof",
+}
+
+
+def main() -> int:
+    """Run what is asked for; 0 only if everything held."""
+    options = _parse_options()
+    if options.names == ["list"]:
+        for name in MODULES:
+            print(about(_drill(name)))
+        return 0
+    names = list(MODULES) if options.names == ["all"] else options.names
+    passed = [perform(_drill(name), full=options.full, seed=options.seed) for name in names]
+    return 0 if all(passed) else 1
+
+
+def _parse_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="hydrofleet drill", description="Break something, and see what holds.")
+    choices = [*MODULES, "all", "list"]
+    parser.add_argument("names", nargs="+", metavar="NAME", choices=choices, help=", ".join(choices))
+    parser.add_argument("--full", action="store_true", help="the documented size, instead of the short one")
+    parser.add_argument("--seed", type=int, help="the same seed does the same; a report names the seed it ran with")
+    return parser.parse_args()
+
+
+def _drill(name: str) -> Drill:
+    return cast(Drill, importlib.import_module(f"tests.drills.{MODULES[name]}"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

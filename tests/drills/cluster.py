@@ -1,0 +1,73 @@
+"""A PostgreSQL of one drill alone, to be killed, frozen and restarted: always by the ids of its own processes."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from models.embedded import EmbeddedPostgres, binaries
+from models.embedded_files import ClusterFiles
+from models.embedded_user import server_user
+
+
+class Cluster:
+    """A cluster in a folder of its own; its address stays the same over all its restarts."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._files = ClusterFiles(data_dir)
+        self._share = self._join()
+        self.url = self._share.url
+
+    def start(self) -> None:
+        """Start it again, recovery included, and come back when it answers."""
+        self._share = self._join()
+        if self._share.url != self.url:
+            raise RuntimeError(f"the database moved from {self.url} to {self._share.url}; use a shorter TMPDIR")
+
+    def stop(self) -> None:
+        """Stop it for good."""
+        self._share.stop()
+
+    def kill(self) -> None:
+        """End every process of it at once, as a power cut does: the postmaster, frozen first, cannot save anything."""
+        postmaster = self._postmaster()
+        os.kill(postmaster, signal.SIGSTOP)
+        for pid in (*_children(postmaster), postmaster):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def restart_fast(self) -> None:
+        """Restart it as an administrator does, who waits for nobody: ``pg_ctl restart -m fast``."""
+        cluster = self._files.cluster
+        command = [binaries() / "pg_ctl", "restart", "-D", cluster, "-m", "fast", "-w", "-t", "120", "-s"]
+        # The new postmaster inherits these, and would keep a pipe open for ever.
+        given: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        subprocess.run(command, check=True, cwd="/", **given, **server_user().popen_options())
+        self.start()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop every process of it, and let them go on at the end."""
+        postmaster = self._postmaster()
+        family = [postmaster, *_children(postmaster)]
+        for pid in family:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in family:
+                os.kill(pid, signal.SIGCONT)
+
+    def _postmaster(self) -> int:
+        return int((self._files.cluster / "postmaster.pid").read_text().split()[0])
+
+    def _join(self) -> EmbeddedPostgres:
+        return EmbeddedPostgres.start(self._data_dir, report=lambda _: None)
+
+
+def _children(postmaster: int) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()]

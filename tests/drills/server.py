@@ -1,0 +1,81 @@
+"""``hydrofleet serve`` as a process of its own: killed without warning, started again on the same port."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import psutil  # type: ignore[import-untyped]
+
+ROOT = Path(__file__).resolve().parents[2]
+_UP_WITHIN_S = 180.0
+_STOP_WITHIN_S = 60.0
+
+
+class Server:
+    """The real server on a port that it keeps over all its restarts."""
+
+    def __init__(self, database_url: str, folder: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = int(free.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "server.log"
+        data = {"HYDROFLEET_DATABASE_URL": database_url, "HYDROFLEET_DATA_DIR": str(folder)}
+        self._environment = {"PATH": os.defpath, "PYTHONUNBUFFERED": "1", **data}
+        self._folder = folder
+        self._process = self._launch()
+
+    def kill(self) -> None:
+        """End it without warning."""
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    def start(self) -> None:
+        """Start it again, as systemd does at once; do not wait for it."""
+        self._process = self._launch()
+
+    def stop(self) -> None:
+        """End it as systemd does."""
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def wait_until_ready(self) -> float:
+        """Wait until it can do its work, and give the seconds that took."""
+        began = time.monotonic()
+        while not self.is_ready():
+            if self._process.poll() is not None:
+                raise RuntimeError(f"the server ended with status {self._process.returncode}: {self._last_words()}")
+            if time.monotonic() - began > _UP_WITHIN_S:
+                raise TimeoutError(f"the server does not come up: {self._last_words()}")
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+    def is_ready(self) -> bool:
+        """Ask whether it can do its work."""
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=10).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def memory_mib(self) -> float:
+        """Give its resident memory."""
+        return float(psutil.Process(self._process.pid).memory_info().rss) / 2**20
+
+    def open_files(self) -> int:
+        """Count its file descriptors."""
+        return int(psutil.Process(self._process.pid).num_fds())
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "app.cli", "serve", "--port", str(self.port)]
+        with self.log.open("ab") as log:
+            return subprocess.Popen(command, env=self._environment, cwd=ROOT, stdout=log, stderr=log)
+
+    def _last_words(self) -> str:
+        return self.log.read_text("utf-8", "replace")[-2000:]
