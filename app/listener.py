@@ -1,6 +1,8 @@
 """The open port: waitress with the limits that it needs against clients that send or read too slowly."""
 
+import json
 import logging
+import secrets
 import socket
 import time
 from contextlib import suppress
@@ -9,8 +11,10 @@ from typing import Any, Final
 import waitress.server
 from flask import Flask
 from waitress.channel import HTTPChannel
+from waitress.task import ErrorTask
 
 from app.settings import Settings
+from ingest_api.problems import MEDIA_TYPE, PROBLEM_TYPES
 
 #: Far more than the API takes (1 MiB, answered in its own words): waitress cuts off what nobody would send by mistake.
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
@@ -23,9 +27,35 @@ CONNECTIONS: Final = 500
 log = logging.getLogger(__name__)
 
 
+class _Refusal(ErrorTask):
+    """The answer to a request that is too large or no HTTP, and never reaches the application."""
+
+    def execute(self) -> None:
+        """Answer in the words of the API below ``/api/``, in plain text elsewhere."""
+        path = getattr(self.request, "path", "")
+        if not path.startswith("/api/"):
+            super().execute()
+            return
+        body = json.dumps(_problem(self.request.error, path)).encode()
+        self.status = f"{self.request.error.code} {self.request.error.reason}"
+        self.response_headers += [("Content-Type", MEDIA_TYPE), ("Cache-Control", "no-store")]
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+def _problem(error: Any, path: str) -> dict[str, object]:
+    members = {"status": error.code, "detail": error.body, "instance": path, "request_id": secrets.token_hex(8)}
+    if error.code == 413:
+        kind = PROBLEM_TYPES["too-large"]
+        return {"type": kind.uri, "title": kind.title, "remedy": kind.remedy, **members}
+    return {"type": "about:blank", "title": error.reason, "remedy": "Send a request as HTTP/1.1 has it.", **members}
+
+
 class _Channel(HTTPChannel):
     """A connection that remembers since when it has been receiving the request at hand."""
 
+    error_task_class = _Refusal
     receiving_since: float | None = None
 
     def received(self, data: bytes) -> Any:

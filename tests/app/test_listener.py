@@ -121,3 +121,22 @@ def test_a_connection_that_is_used_again_is_not_cut_off(connect):
         while not answer.endswith(b"hello"):
             answer += client.recv(65536)
         assert answer.startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "begins"),
+    [
+        ("/api/v1/readings", b"application/problem+json", b'{"type": "/api/v1/problems/too-large"'),
+        ("/hello", b"text/plain", b"Request Entity Too Large"),
+    ],
+)
+def test_a_body_that_never_reaches_the_application_is_refused_in_the_words_of_its_path(connect, path, kind, begins):
+    client = connect(f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n".encode())
+    answer = b""
+    while part := client.recv(65536):
+        answer += part
+
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 413")
+    assert b"Content-Type: " + kind in head
+    assert body.startswith(begins)
