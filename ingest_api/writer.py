@@ -34,8 +34,10 @@ MOST_SHARING = 64
 MOST_WAITING = 256
 #: A body up to this size is read without asking for room; gzipped, it may unpack to a thousand times as much.
 MOST_BYTES_AT_LIBERTY = 2048
-#: Big batches that are read, and stored, at the same time, and those that may wait for it.
-BIG_AT_ONCE, BIG_WAITING = 4, 12
+#: Big batches that are read, and stored, at the same time, and those that may wait for it. Reading is all calculation:
+#: two at once would be no faster, only slower to let anybody between. Those that wait keep a thread each from the small
+#: ones, which is why they are few; the rest come back, each at another moment.
+READ_AT_ONCE, STORED_AT_ONCE, BIG_WAITING = 1, 2, 5
 #: How long a transaction waits for a row or a table that somebody else has locked.
 LOCK_PATIENCE_S = 1.5
 
@@ -56,7 +58,8 @@ class Writer:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._calibrations, self._streams = KnownCalibrations(), KnownStreams()
-        self._reading, self._big = (Slots(BIG_AT_ONCE, waiting=BIG_WAITING) for _ in range(2))
+        self._reading = Slots(READ_AT_ONCE, waiting=BIG_WAITING)
+        self._storing = Slots(STORED_AT_ONCE, waiting=BIG_WAITING)
         self._guard = Lock()
         self._queue: list[_Waiting] = []
         self._has_leader = False
@@ -94,7 +97,7 @@ class Writer:
         """
         delivery = Delivery(device, batch, now, address)
         if len(batch.sent) > MOST_ROWS_SHARED:
-            with self._big.one(), self._busy_with(device):
+            with self._storing.one(), self._busy_with(device):
                 return self._store([delivery])[0]
         if device.id in self._busy:  # it waits for its own big batch, and nobody else should wait with it
             return self._store([delivery])[0]

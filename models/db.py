@@ -35,6 +35,8 @@ def make_engine(
     engine = create_engine(
         _psycopg_url(url),
         pool_pre_ping=True,
+        # The same few connections for most of the time: their statements are prepared, their catalog is read.
+        pool_use_lifo=True,
         pool_size=pool_size,
         max_overflow=MAX_OVERFLOW,
         pool_timeout=POOL_TIMEOUT_S,

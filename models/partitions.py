@@ -6,9 +6,10 @@ A row of a month without a partition still has a place, the default partition; i
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from weakref import WeakKeyDictionary
 
 from psycopg import sql
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 DEFAULT_PARTITION = "readings_default"
 #: Months that are always there before they begin.
@@ -17,6 +18,7 @@ MONTHS_AHEAD = 2
 _PARTITION_NAME = re.compile(r"readings_(default|\d{4}_\d{2})")
 #: One key for all months: partitions are made by one transaction at a time, so that none can deadlock another.
 _LOCK_KEY = 0x6879_6472_6F02
+_seen: WeakKeyDictionary[Engine, set[str]] = WeakKeyDictionary()
 
 
 def is_partition(name: str | None) -> bool:
@@ -36,19 +38,22 @@ def ensure_ahead(connection: Connection, now: datetime) -> None:
 def ensure_months(connection: Connection, months: Iterable[date]) -> None:
     """Make the partition of every month given (by any of its days) that has none yet.
 
-    Runs inside the caller's transaction. Months that this connection has seen are not asked for again: were one taken
+    Runs inside the caller's transaction. Months that were seen by the engine are not asked for again: were one taken
     away since, its rows would go to the default partition, where nothing is lost.
     """
-    seen: set[str] = connection.info.setdefault("hydrofleet.partitions", set())
+    seen = _seen.setdefault(connection.engine, set())
     wanted = {_partition_name(month): month.replace(day=1) for month in months}
     if wanted.keys() <= seen:
         return
+    # What a connection made itself it may see before it is committed; others bear witness of that.
+    made: set[str] = connection.info.setdefault("hydrofleet.partitions", set())
     if _missing(connection, wanted):
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
         for name in sorted(_missing(connection, wanted)):
             _make_partition(connection, name, wanted[name])
+            made.add(name)
     else:
-        seen |= wanted.keys()
+        seen |= wanted.keys() - made
 
 
 def _missing(connection: Connection, names: Iterable[str]) -> set[str]:

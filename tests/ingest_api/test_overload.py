@@ -154,7 +154,7 @@ def test_nobody_waits_for_a_slot_longer_than_was_said():
 
 
 def test_big_bodies_beyond_the_room_for_them_are_turned_away_and_small_ones_are_not(engine, api, pi, monkeypatch):
-    monkeypatch.setattr(writer, "BIG_AT_ONCE", 0)
+    monkeypatch.setattr(writer, "READ_AT_ONCE", 0)
     monkeypatch.setattr(writer, "BIG_WAITING", 0)
     crowded = type(api)(engine, api.now)
 
