@@ -55,7 +55,7 @@ def uptake_between_events(readings: pd.DataFrame, events: pd.DataFrame, *, inter
     utc_ns(readings.index)
     smooth = readings.assign(**{name: _smoothed(readings[name]) for name in ("ec_us_cm", "ph")})
     rows = [
-        _measure(smooth.loc[start:end], start, end, interval_s)
+        _measure(_between(smooth, start, end), start, end, interval_s)
         for start, end in _stretches(readings, events)
         if (end - start).total_seconds() >= _FEWEST_HOURS * 3600
     ]
@@ -124,6 +124,13 @@ def _stretches(readings: pd.DataFrame, events: pd.DataFrame) -> Iterator[tuple[p
     starts = [index[0], *(end + _MIXING for end in ordered["end_at"])]
     ends = [*ordered["start_at"], index[-1]]
     yield from zip(starts, ends, strict=True)
+
+
+def _between(readings: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+    # By position: pandas does not slice between moments whose clocks differ from UTC by different amounts.
+    stamps = aware_index(readings.index).tz_convert("UTC")
+    first, last = stamps.searchsorted(start.tz_convert("UTC")), stamps.searchsorted(end.tz_convert("UTC"), "right")
+    return readings.iloc[first:last]
 
 
 def _measure(part: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp, interval_s: float) -> tuple[object, ...]:

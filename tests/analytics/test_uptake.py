@@ -54,6 +54,19 @@ def test_every_stretch_between_events_is_measured_for_itself() -> None:
     assert (stretches["ec_low"] < stretches["ec_per_day"]).all()
 
 
+@pytest.mark.parametrize("zone", ["Asia/Jakarta", "Europe/Berlin", "Asia/Kathmandu"])
+def test_readings_on_the_wall_clock_are_cut_at_events_in_utc(zone: str) -> None:
+    frame = tank(6, -20.0, 0.1)
+    dose = pd.Timestamp("2026-04-04T09:00Z")
+    frame.index = frame.index - pd.Timedelta(days=8)  # summer time begins on 29 March in Berlin
+    events = pd.DataFrame({"start_at": [dose - pd.Timedelta(days=8)], "end_at": [dose - pd.Timedelta(days=8)]})
+
+    on_the_wall = uptake_between_events(frame.tz_convert(zone), events, interval_s=600)
+
+    assert on_the_wall["ec_per_day"].tolist() == pytest.approx([-20, -20], abs=3)
+    assert on_the_wall["hours"].tolist() == [81.0, 62 + 1 / 3]
+
+
 def test_half_a_day_is_the_least_to_speak_about() -> None:
     assert uptake_between_events(tank(0.45, -20, 0.1), NO_EVENTS, interval_s=600).empty
 
