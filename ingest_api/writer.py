@@ -38,8 +38,9 @@ MOST_BYTES_AT_LIBERTY = 2048
 #: two at once would be no faster, only slower to let anybody between. Those that wait keep a thread each from the small
 #: ones, which is why they are few; the rest come back, each at another moment.
 READ_AT_ONCE, STORED_AT_ONCE, BIG_WAITING = 1, 2, 5
-#: How long a transaction waits for a row or a table that somebody else has locked.
-LOCK_PATIENCE_S = 1.5
+#: How long a transaction waits for a row or a table that somebody else has locked. Whoever leads after having waited
+#: for his turn waits for both, and is to be answered within three seconds.
+LOCK_PATIENCE_S = 0.9
 
 
 @dataclass(slots=True, eq=False)
