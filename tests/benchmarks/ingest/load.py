@@ -49,19 +49,31 @@ class _Line:
 
 
 def drive_elsewhere(
-    port: int, lines: Sequence[Sequence[Ask]], *, at_most_s: float, until_kind: str | None = None
+    port: int,
+    lines: Sequence[Sequence[Ask]],
+    *,
+    at_most_s: float,
+    until_kind: str | None = None,
+    patience_s: float | None = None,
 ) -> list[Answered]:
     """Run :func:`drive` in a process of its own, which imports nothing else."""
     plain = [[(ask.data, ask.kind, ask.due_s) for ask in asks] for asks in lines]
-    given = pickle.dumps((port, plain, at_most_s, until_kind))
+    given = pickle.dumps((port, plain, at_most_s, until_kind, patience_s))
     ended = subprocess.run([sys.executable, __file__], input=given, stdout=subprocess.PIPE, check=True)
     return [Answered(*one) for one in pickle.loads(ended.stdout)]
 
 
 def drive(
-    port: int, lines: Sequence[Sequence[Ask]], *, at_most_s: float, until_kind: str | None = None
+    port: int,
+    lines: Sequence[Sequence[Ask]],
+    *,
+    at_most_s: float,
+    until_kind: str | None = None,
+    patience_s: float | None = None,
 ) -> list[Answered]:
     """Send every line's requests one after the other over its own connection; a 503 is sent again when it says.
+
+    With ``patience_s`` it is sent again after that time, whatever it says.
 
     Ends when all are answered or ``at_most_s`` is over; with ``until_kind``, once no request of that kind is left
     only those under way are waited for.
@@ -86,6 +98,8 @@ def drive(
                 answered = _advance(key.data, events, selector, started_s)
                 if answered is not None:
                     answers.append(answered)
+                    if answered.status == 503 and patience_s is not None:
+                        key.data.not_before_s = answered.at_s + patience_s
                     left -= answered.kind == until_kind and answered.status != 503
     for line in opened:
         line.wire.close()
@@ -144,9 +158,9 @@ def _header(head: bytes, name: bytes, default: bytes) -> bytes:
 
 
 def _main() -> None:
-    port, plain, at_most_s, until_kind = pickle.load(sys.stdin.buffer)
+    port, plain, at_most_s, until_kind, patience_s = pickle.load(sys.stdin.buffer)
     lines = [[Ask(*ask) for ask in asks] for asks in plain]
-    answers = drive(port, lines, at_most_s=at_most_s, until_kind=until_kind)
+    answers = drive(port, lines, at_most_s=at_most_s, until_kind=until_kind, patience_s=patience_s)
     pickle.dump([astuple(answer) for answer in answers], sys.stdout.buffer)
 
 
