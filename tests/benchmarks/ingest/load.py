@@ -10,9 +10,10 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass, field
+from typing import BinaryIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,62 +49,81 @@ class _Line:
     busy: bool = False
 
 
-def drive_elsewhere(
-    port: int,
-    lines: Sequence[Sequence[Ask]],
-    *,
-    at_most_s: float,
-    until_kind: str | None = None,
-    patience_s: float | None = None,
-) -> list[Answered]:
+def drive_elsewhere(port: int, lines: Sequence[Sequence[Ask]], *, at_most_s: float) -> list[Answered]:
     """Run :func:`drive` in a process of its own, which imports nothing else."""
+    with driving_elsewhere(port, lines, at_most_s=at_most_s, to_the_end=True) as driving:
+        return driving.answers()
+
+
+@dataclass(frozen=True, slots=True)
+class Driving:
+    """A load generator under way in a process of its own."""
+
+    process: "subprocess.Popen[bytes]"
+
+    def answers(self) -> list[Answered]:
+        """Let it send nothing more, unless it goes to the end by itself, and give what it was answered."""
+        output, _ = self.process.communicate()
+        if self.process.returncode:
+            raise RuntimeError(f"the load generator ended with {self.process.returncode}")
+        return [Answered(*one) for one in pickle.loads(output)]
+
+
+@contextmanager
+def driving_elsewhere(
+    port: int, lines: Sequence[Sequence[Ask]], *, at_most_s: float, to_the_end: bool = False
+) -> Iterator[Driving]:
+    """Run :func:`drive` in a process of its own while the context lasts."""
     plain = [[(ask.data, ask.kind, ask.due_s) for ask in asks] for asks in lines]
-    given = pickle.dumps((port, plain, at_most_s, until_kind, patience_s))
-    ended = subprocess.run([sys.executable, __file__], input=given, stdout=subprocess.PIPE, check=True)
-    return [Answered(*one) for one in pickle.loads(ended.stdout)]
+    with subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdin is not None
+            pickle.dump((port, plain, at_most_s, to_the_end), process.stdin)
+            process.stdin.flush()
+            yield Driving(process)
+        except BaseException:
+            process.kill()
+            raise
 
 
 def drive(
-    port: int,
-    lines: Sequence[Sequence[Ask]],
-    *,
-    at_most_s: float,
-    until_kind: str | None = None,
-    patience_s: float | None = None,
+    port: int, lines: Sequence[Sequence[Ask]], *, at_most_s: float, stop: BinaryIO | None = None
 ) -> list[Answered]:
     """Send every line's requests one after the other over its own connection; a 503 is sent again when it says.
 
-    With ``patience_s`` it is sent again after that time, whatever it says.
-
-    Ends when all are answered or ``at_most_s`` is over; with ``until_kind``, once no request of that kind is left
-    only those under way are waited for.
+    Ends when all are answered or ``at_most_s`` is over; once ``stop`` is closed by whoever writes to it, only requests
+    under way are waited for.
     """
     opened = [_Line(deque(asks), socket.create_connection(("127.0.0.1", port))) for asks in lines]
-    left = sum(ask.kind == until_kind for asks in lines for ask in asks)
     answers: list[Answered] = []
     started_s = time.monotonic()
     with selectors.EpollSelector() as selector:
+        if stop is not None:
+            selector.register(stop, selectors.EVENT_READ)
         for line in opened:
             line.wire.setblocking(False)
             line.wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             selector.register(line.wire, selectors.EVENT_READ, line)
         while (now_s := time.monotonic() - started_s) < at_most_s:
             for line in opened:
-                if until_kind and not left and not line.busy:
-                    line.asks.clear()
                 _send_if_due(line, selector, now_s)
             if not any(line.busy or line.asks for line in opened):
                 break
             for key, events in selector.select(_pause_s(opened, now_s)):
-                answered = _advance(key.data, events, selector, started_s)
-                if answered is not None:
+                if key.data is None:
+                    selector.unregister(key.fileobj)
+                    _drop_unsent(opened)
+                elif (answered := _advance(key.data, events, selector, started_s)) is not None:
                     answers.append(answered)
-                    if answered.status == 503 and patience_s is not None:
-                        key.data.not_before_s = answered.at_s + patience_s
-                    left -= answered.kind == until_kind and answered.status != 503
     for line in opened:
         line.wire.close()
     return answers
+
+
+def _drop_unsent(lines: Sequence[_Line]) -> None:
+    """Keep only the requests that are under way; nobody sends those again that are asked to come back."""
+    for line in lines:
+        line.asks = deque([line.asks[0]] if line.busy else [])
 
 
 def _pause_s(lines: list[_Line], now_s: float) -> float:
@@ -158,9 +178,9 @@ def _header(head: bytes, name: bytes, default: bytes) -> bytes:
 
 
 def _main() -> None:
-    port, plain, at_most_s, until_kind, patience_s = pickle.load(sys.stdin.buffer)
+    port, plain, at_most_s, to_the_end = pickle.load(sys.stdin.buffer)
     lines = [[Ask(*ask) for ask in asks] for asks in plain]
-    answers = drive(port, lines, at_most_s=at_most_s, until_kind=until_kind, patience_s=patience_s)
+    answers = drive(port, lines, at_most_s=at_most_s, stop=None if to_the_end else sys.stdin.buffer)
     pickle.dump([astuple(answer) for answer in answers], sys.stdout.buffer)
 
 

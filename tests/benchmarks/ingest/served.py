@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
 
-from app.serving import open_listener, running_jobs
+from app.serving import open_listener, running_jobs, take_turns_often
 from app.settings import load_settings
 from ingest_api.reception import Receipt
 from ingest_api.writer import Writer
@@ -22,6 +22,7 @@ def main(url: str, data_dir: str, *switches: str) -> None:
     engine = make_engine(url, pool_size=settings.threads)
     if "--no-database" in switches:
         Writer.submit = _store_nothing  # type: ignore[method-assign]
+    take_turns_often()
     with ExitStack() as stack:
         if "--jobs" in switches:
             stack.enter_context(running_jobs(engine))
