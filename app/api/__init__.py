@@ -11,6 +11,7 @@ from app.api import (
     calibrations,
     devices,
     events,
+    exports,
     heatmap,
     joining,
     people,
@@ -25,5 +26,5 @@ def add_routes(blueprint: Blueprint, engine: Engine, clock: Callable[[], datetim
     """Attach the routes below ``/api/v1``."""
     refusals.install(blueprint)
     administration = (devices, joining, read_tokens, people, audit)
-    for resource in (statistics, heatmap, events, calibrations, targets, *administration):
+    for resource in (statistics, heatmap, exports, events, calibrations, targets, *administration):
         resource.add_routes(blueprint, engine, clock)

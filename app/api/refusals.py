@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from app import annotations, read_tokens, targets
 from app.calibration import errors as calibration
+from app.exports.errors import UnknownExport
 from app.joining import errors as joining
 from app.people.errors import OnlyAdministrators
 from ingest_api.problems import Problem, respond
@@ -26,7 +27,7 @@ _SLUGS: tuple[tuple[tuple[type[HydrofleetError], ...], str], ...] = (
     ((OnlyAdministrators, joining.NotAllowed), "forbidden"),
     ((UnknownDevice,), "unknown-device"),
     ((UnknownCalibration, UnknownCrop, UnknownEvent, UnknownReadToken, UnknownUser), "unknown-item"),
-    ((joining.UnknownKey, joining.UnknownRequest), "unknown-item"),
+    ((joining.UnknownKey, joining.UnknownRequest, UnknownExport), "unknown-item"),
     ((DeviceNameTaken, EventTaken, SerialTaken, UserNameTaken), "taken"),
 )
 

@@ -12,6 +12,7 @@ COMMANDS = {
     "demo": ("app.cli.demo", "Run a demo fleet with live simulated Pis on http://127.0.0.1:8050"),
     "serve": ("app.cli.serve", "Run the server"),
     "import": ("app.cli.imports", "Load a CSV log as the history of a device"),
+    "export": ("app.cli.exports", "Write readings to a CSV file, packed or not"),
     "devices": ("app.cli.devices", "Add, list and retire devices, make their tokens"),
     "targets": ("app.cli.targets", "List and change target bands and plantings"),
     "keys": ("app.cli.keys", "Make, list and revoke credentials of programs and of Pis that join"),

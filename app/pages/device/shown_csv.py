@@ -14,19 +14,12 @@ from analytics.flags import CHANNELS, unpack_flags
 from analytics.quantities import Quantity
 from analytics.times import aware_index
 from app.components import ConductivityUnit
+from app.exports.names import FLAG_COLUMNS, PARTS, value_column
 from app.pages.device.channels import PREFIX
 from app.pages.device.period import Level, Period
 
 END_OF_LINE = "\r\n"
 
-_UNIT_COLUMNS = {
-    ConductivityUnit.PPM_500: "tds_ppm_500",
-    ConductivityUnit.PPM_640: "tds_ppm_640",
-    ConductivityUnit.PPM_700: "tds_ppm_700",
-    ConductivityUnit.MS_CM: "ec_ms_cm",
-    ConductivityUnit.US_CM: "ec_us_cm",
-}
-_FLAG_COLUMNS = ("ph_flag", "ec_flag", "water_flag")
 #: What one query brings at most, so that a long download needs little memory.
 _PIECE = {
     Level.READINGS: pd.Timedelta(days=30),
@@ -54,11 +47,11 @@ def head(level: Level, unit: ConductivityUnit) -> list[str]:
 
     Flags are QARTOD's: 1 good, 2 not evaluated, 3 suspect, 4 fail, 9 missing.
     """
-    names = [_column(quantity, unit) for quantity in CHANNELS]
+    names = [value_column(quantity, unit) for quantity in CHANNELS]
     if level is Level.READINGS:
-        return ["time_local", "time_utc", *names, *_FLAG_COLUMNS]
+        return ["time_local", "time_utc", *names, *FLAG_COLUMNS]
     start = {Level.HOURS: "hour", Level.DAYS: "day"}[level]
-    parts = [f"{name}_{part}" for name in names for part in ("mean", "min", "max")]
+    parts = [f"{name}_{part}" for name in names for part in PARTS]
     used = [f"{PREFIX[quantity]}_readings_used" for quantity in CHANNELS]
     return [f"{start}_local", f"{start}_utc", "readings", *parts, *used]
 
@@ -74,10 +67,6 @@ def file_name(device: str, period: Period, zone: ZoneInfo) -> str:
     """Name the file by the device and the local days it reaches over."""
     last = period.end - pd.Timedelta(milliseconds=1)
     return f"{device}_{period.start.astimezone(zone):%Y-%m-%d}_{last.astimezone(zone):%Y-%m-%d}.csv"
-
-
-def _column(quantity: Quantity, unit: ConductivityUnit) -> str:
-    return _UNIT_COLUMNS[unit] if quantity is Quantity.EC else str(quantity)
 
 
 def _pieces(period: Period, width: pd.Timedelta) -> Iterator[Period]:

@@ -1,0 +1,223 @@
+"""``/export…``: readings of any set of devices over any span, as a file that streams."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, request
+from msgspec import Struct
+from sqlalchemy import Engine
+
+from app.api.wire import Stamp, written
+from app.components.conductivity import ConductivityUnit
+from app.exports import Asker, ExportRequest, Exports, Packing, Selection, estimate
+from app.exports.request import DETAILS, DIALECTS, EARLIEST, LATEST, OF_THE_SITE, QUANTITIES
+from app.jobs.rollups import refresh_dirty_hours
+from app.principal import current_user
+from ingest_api.admission import Admits, admits
+from ingest_api.history import END, START, asked_span
+from ingest_api.measurements import answer
+from ingest_api.operations import operation
+from ingest_api.parameters import Parameter, one_of, refused, some_of, words
+from ingest_api.principals import current_principal, current_reader
+from ingest_api.timestamps import format_moment, moment_of, parse_ms, shown
+from models.db import session_scope
+from models.errors import DeviceNameInvalid
+from models.names import checked_name, expand_names
+from models.read.export_query import Resolution
+from models.read.exports import ExportRecord
+
+# Whoever asks for hourly means waits for this many; the rest of a large import is left to the background job.
+_MOST_DIRTY_HOURS = 200
+
+
+def _names(given: str) -> list[str]:
+    try:
+        return expand_names(given[:20_000])
+    except DeviceNameInvalid as error:
+        raise ValueError(f"{shown(given)} is no list of devices such as pi-1,pi-4..pi-9") from error
+
+
+def _cursor(given: str) -> tuple[str, datetime]:
+    name, _, stamp = given.partition(",")
+    try:
+        return checked_name(name), moment_of(parse_ms(stamp))
+    except (DeviceNameInvalid, ValueError) as error:
+        raise ValueError(f"{shown(given)} is no device and time such as pi-7,2026-11-23T00:30:00.000Z") from error
+
+
+_DEVICES = Parameter(
+    "devices",
+    "Only these, such as pi-1,pi-4..pi-9; all that may be read, retired ones too, if it is not given.",
+    {"type": "string", "example": "pi-1,pi-4..pi-9"},
+    _names,
+)
+_SITE = words("site", "Only devices of this site.")
+_CROP = words("crop", "Only devices with this crop in the span, by its key such as lettuce.", longest=63)
+_RESOLUTION = one_of(
+    "resolution", "Single readings, or steps counted from midnight UTC.", tuple(Resolution), default="raw"
+)
+_FIELDS = some_of("fields", "Only these quantities, separated by commas.", QUANTITIES)
+_UNIT = one_of("unit", "How conductivity is written.", tuple(ConductivityUnit), default="us-cm")
+_DETAILS = some_of(
+    "details",
+    "What stands beside the values: of readings all unless told otherwise, of steps only the bands; 'none' for none.",
+    (*DETAILS, "none"),
+)
+_QUALITY = one_of(
+    "quality",
+    "All readings, or only what is flagged good or not evaluated; steps are always made of these.",
+    ("all", "usable"),
+    default="all",
+)
+_VALUES = one_of(
+    "values", "As corrected by later calibrations, or as first derived.", ("corrected", "measured"), default="corrected"
+)
+_TZ = words("tz", "Time zone of local times, such as Asia/Jakarta; 'site' for that of each device.", longest=63)
+_DIALECT = one_of(
+    "dialect",
+    "For programs, or for Excel with English or Indonesian settings (semicolons and decimal commas).",
+    DIALECTS,
+    default="plain",
+)
+_PREAMBLE = one_of("preamble", "Lines '# name: value' before the head that say what was asked for.", ("no", "yes"))
+_CURSOR = Parameter(
+    "cursor",
+    "To go on where a file was cut off: device and UTC time of its last whole line, with a comma between them.",
+    {"type": "string"},
+    _cursor,
+)
+_QUERY = (
+    *(_DEVICES, _SITE, _CROP, START, END, _RESOLUTION, _FIELDS, _UNIT, _DETAILS),
+    *(_QUALITY, _VALUES, _TZ, _DIALECT, _PREAMBLE, _CURSOR),
+)
+_PROBLEMS = ("unknown-device", "refused", "busy")
+_TEXT = {"type": "string"}
+
+
+class ExportEstimate(Struct):
+    """About how big an export will be: made from the hourly sums, in no time."""
+
+    devices: int
+    rows: int
+    bytes: int
+
+
+class ExportSidecar(Struct):
+    """What became of an export: ``rows`` and ``sha256`` of its bytes are there once it is done."""
+
+    id: int
+    state: str
+    rows: int | None
+    sha256: str | None
+    query: dict[str, Any]
+    started_at: Stamp
+    finished_at: Stamp | None
+
+
+def add_routes(blueprint: Blueprint, engine: Engine, clock: Callable[[], datetime]) -> None:
+    """Attach the routes."""
+    exports = Exports(engine, clock)
+    _add_files(blueprint, engine, clock, exports)
+    _add_words(blueprint, engine, clock, exports)
+
+
+def _add_files(blueprint: Blueprint, engine: Engine, clock: Callable[[], datetime], exports: Exports) -> None:
+    def refresh(device_ids: list[int]) -> None:
+        refresh_dirty_hours(engine, now=clock(), device_ids=device_ids, limit=_MOST_DIRTY_HOURS)
+
+    @blueprint.get("/export.csv")
+    @admits(Admits.READER, Admits.PERSON)
+    @operation("Export readings", query=_QUERY, answer={"text/csv": _TEXT}, problems=_PROBLEMS)
+    def export_csv() -> Response:
+        """Device by device in time order, without a limit. ``X-Export`` names the export, for its digest."""
+        return _stream(exports, _asked(clock(), Packing.CSV), refresh)
+
+    @blueprint.get("/export.csv.gz")
+    @admits(Admits.READER, Admits.PERSON)
+    @operation("Export readings, packed", query=_QUERY, answer={"application/gzip": _TEXT}, problems=_PROBLEMS)
+    def export_packed() -> Response:
+        """The same file, about a ninth of the size."""
+        return _stream(exports, _asked(clock(), Packing.GZIP), refresh)
+
+
+def _add_words(blueprint: Blueprint, engine: Engine, clock: Callable[[], datetime], exports: Exports) -> None:
+    @blueprint.get("/export/estimate")
+    @admits(Admits.READER, Admits.PERSON)
+    @operation("Guess the size of an export", query=_QUERY, answer=ExportEstimate, problems=_PROBLEMS[:2])
+    def export_estimate() -> Response:
+        """Lines and bytes of the file that is not packed."""
+        asked = _asked(clock(), Packing.CSV)
+        with session_scope(engine) as session:
+            found = estimate(session, asked, current_reader().may_read)
+        return answer(ExportEstimate(found.devices, found.rows, found.bytes))
+
+    @blueprint.get("/exports/<int(max=9223372036854775807):export_id>")
+    @admits(Admits.READER, Admits.PERSON)
+    @operation("What became of an export", answer=ExportSidecar, problems=("unknown-item",))
+    def export_sidecar(export_id: int) -> Response:
+        """Keep it beside the file: the question, the number of lines, and the digest to check it with."""
+        return answer(_sidecar(exports.find(export_id, current_reader().may_read)))
+
+
+def _stream(exports: Exports, asked: ExportRequest, refresh: Callable[[list[int]], None]) -> Response:
+    media_type = "application/gzip" if asked.packing is Packing.GZIP else "text/csv; charset=utf-8"
+    if request.method == "HEAD":  # nobody would read the stream, and nobody close it
+        return Response(content_type=media_type, headers={"Cache-Control": "no-store"})
+    stream = exports.open(asked, _asker(), refresh_hours=refresh)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{stream.file_name}"',
+        "Cache-Control": "no-store",
+        "X-Export": str(stream.id),
+    }
+    return Response(stream, content_type=media_type, headers=headers)
+
+
+def _asker() -> Asker:
+    principal, user = current_principal(), current_user()
+    if user is not None and principal is not None and principal.kind == "person":
+        return Asker(user.name, user.id, current_reader().may_read)
+    name = ":".join(principal) if principal else "nobody"
+    return Asker(name, None, current_reader().may_read)
+
+
+def _asked(now: datetime, packing: Packing) -> ExportRequest:
+    start, end = asked_span(now, usual=timedelta(days=1))
+    if not EARLIEST <= start < end <= LATEST:
+        raise refused("start", "the start must lie before the end, and both between the years 1990 and 2099")
+    resolution = Resolution(_RESOLUTION.read_or("raw"))
+    return ExportRequest(
+        Selection(_DEVICES.read(), _SITE.read(), _CROP.read()),
+        start,
+        end,
+        resolution=resolution,
+        fields=tuple(_FIELDS.read_or(list(QUANTITIES))),
+        unit=ConductivityUnit(_UNIT.read_or("us-cm")),
+        details=_details(),
+        measured=_VALUES.read() == "measured",
+        usable_only=_QUALITY.read() == "usable",
+        time_zone=_TZ.read_or(OF_THE_SITE),
+        dialect=_DIALECT.read_or("plain"),
+        packing=packing,
+        preamble=_PREAMBLE.read() == "yes",
+        after=_CURSOR.read(),
+    )
+
+
+def _details() -> frozenset[str]:
+    given = _DETAILS.read_or(list(DETAILS))
+    if "none" in given and len(given) > 1:
+        raise refused("details", "'none' stands alone")
+    return frozenset(given) - {"none"}
+
+
+def _sidecar(found: ExportRecord) -> ExportSidecar:
+    return ExportSidecar(
+        found.id,
+        found.state,
+        found.rows if found.finished_at else None,
+        found.sha256,
+        dict(found.query),
+        format_moment(found.created_at),
+        written(found.finished_at),
+    )

@@ -1,0 +1,14 @@
+"""Why an export is not made."""
+
+from models.errors import HydrofleetError
+
+
+class BadExport(HydrofleetError):
+    """The parts of a request contradict each other, or ask for nothing."""
+
+
+class UnknownExport(HydrofleetError):
+    """No export has this number, or none that the asker may know of."""
+
+    def __init__(self, export_id: int) -> None:
+        super().__init__(f"there is no export {export_id}")

@@ -1,0 +1,71 @@
+"""``hydrofleet export``: a file that is whole or not there, with its sidecar."""
+
+import gzip
+import hashlib
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from models.db import session_scope
+from models.partitions import ensure_months
+from models.write.devices import register_device
+
+SPAN = ("--start", "2026-11-22T07:00+07:00", "--end", "2026-11-23T00:00Z")
+
+
+@pytest.fixture
+def _filled(engine, now):
+    with session_scope(engine) as session:
+        device = register_device(session, "pi-7", now=now - timedelta(days=60))
+        ensure_months(session.connection(), [date(2026, 11, 1)])
+        session.execute(
+            text("INSERT INTO readings (device_id, ts, ph, quality) VALUES (:device, :at, 6.1, 2449)"),
+            {"device": device.id, "at": datetime(2026, 11, 22, 0, 0, tzinfo=UTC)},
+        )
+
+
+@pytest.mark.usefixtures("_filled")
+def test_a_file_comes_with_a_sidecar_that_checks_it(hydrofleet, tmp_path):
+    path = tmp_path / "north.csv.gz"
+
+    result = hydrofleet("export", str(path), *SPAN, "--fields", "ph", "--details", "flags")
+
+    assert result.exit_code == 0, result.output
+    assert gzip.decompress(path.read_bytes()).decode() == (
+        "device,site,zone,time_local,time_utc,ph,ph_flag\n"
+        "pi-7,,,2026-11-22T00:00:00.000+00:00,2026-11-22T00:00:00.000Z,6.1,1\n"
+    )
+    sidecar = json.loads((tmp_path / "north.csv.gz.json").read_text())
+    assert (sidecar["rows"], sidecar["sha256"]) == (1, hashlib.sha256(path.read_bytes()).hexdigest())
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["north.csv.gz", "north.csv.gz.json"]
+
+
+@pytest.mark.usefixtures("_filled")
+def test_steps_are_written_with_their_counts(hydrofleet, tmp_path):
+    path = tmp_path / "minutes.csv"
+
+    result = hydrofleet("export", str(path), *SPAN, "--resolution", "1m", "--fields", "ph", "--details", "none")
+
+    assert result.exit_code == 0, result.output
+    assert path.read_text().splitlines()[1].split(",")[4:] == [
+        "2026-11-22T00:00:00.000Z",
+        "1",
+        "6.1",
+        "6.1",
+        "6.1",
+        "1",
+    ]
+
+
+@pytest.mark.usefixtures("_filled")
+@pytest.mark.parametrize(
+    "words",
+    [("--devices", "pi-9"), ("--start", "yesterday"), ("--start", "2026-11-22T00:00"), ("--tz", "Mars/Base")],
+)
+def test_a_refused_export_leaves_no_file(hydrofleet, tmp_path, words):
+    result = hydrofleet("export", str(tmp_path / "x.csv"), *SPAN, *words)
+
+    assert result.exit_code != 0
+    assert list(tmp_path.iterdir()) == []
