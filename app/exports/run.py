@@ -12,11 +12,11 @@ from typing import Any, Self
 
 import psycopg
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.orm import Session
 
 from app.exports.errors import BadExport, UnknownExport
-from app.exports.request import ExportRequest, Packing
+from app.exports.request import OF_THE_SITE, ExportRequest, Packing
 from ingest_api.overload import Slots
 from models.db import session_scope
 from models.errors import HydrofleetError
@@ -77,6 +77,7 @@ class Exports:
         with ExitStack() as held:
             held.enter_context(self._slots.one())
             connection = held.enter_context(open_reading(self._engine))
+            _require_zone(connection, request)
             diary = _Diary(self._engine, self._clock, by, request, devices)
             return ExportStream(request, todo, connection, diary, held.pop_all())
 
@@ -230,6 +231,18 @@ class _Diary:
                 )
         except DBAPIError:
             log.exception("the end of export %s could not be recorded", self.id)
+
+
+def _require_zone(connection: Connection, request: ExportRequest) -> None:
+    """Refuse now, while there is still an answer to give, a zone that Python knows and the database does not."""
+    if request.time_zone == OF_THE_SITE:
+        return
+    try:
+        set_time_zone(connection, request.time_zone)
+    except DataError as error:
+        raise BadExport(
+            f"the database knows no time zone {request.time_zone!a}; use one such as Asia/Jakarta"
+        ) from error
 
 
 def _todo(request: ExportRequest, devices: list[DeviceRecord]) -> list[tuple[DeviceRecord, datetime]]:
