@@ -7,9 +7,10 @@ from app.pages.audit import page as audit
 from app.pages.calibrate import page as calibrate
 from app.pages.device import page as device
 from app.pages.fleet import page as fleet
+from app.pages.heatmap import page as heatmap
 from app.pages.join import page as join
 from app.pages.page import Page
 from app.pages.targets import page as targets
 from app.pages.users import page as users
 
-PAGES: Final[tuple[Page, ...]] = (fleet, calibrate, targets, device, join, users, audit, account)
+PAGES: Final[tuple[Page, ...]] = (fleet, heatmap, calibrate, targets, device, join, users, audit, account)

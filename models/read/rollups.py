@@ -6,7 +6,7 @@ from datetime import date, datetime
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Table
+from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
 from models.arrays import EPOCH_SHIFT_DAYS, query_arrays, to_times
@@ -66,7 +66,7 @@ def _frame(
     edges: tuple[date, ...],
     columns: Sequence[str] | None,
 ) -> pd.DataFrame:
-    key = table.primary_key.columns.values()[1].name
+    key = str(table.primary_key.columns.values()[1].name)
     known = [column.name for column in table.columns if column.name not in ("device_id", key)]
     names = known if columns is None else list(columns)
     unknown = [name for name in names if name not in known]
@@ -104,3 +104,9 @@ def _histograms(
     )
     (together,) = query_arrays(session, query, given)
     return np.split(together, np.cumsum(lengths)[:-1]) if len(lengths) else []
+
+
+def first_day(session: Session, device_ids: Sequence[int]) -> date | None:
+    """Give the first UTC day that any of these devices has; None if none has any."""
+    days = select(func.min(reading_days.c.day)).where(reading_days.c.device_id.in_(device_ids))
+    return session.scalar(days)
