@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from app.pages.targets.source import TargetSource
 from app.principal import COMMAND_LINE, Principal, Role
 from app.targets import (
     Band,
@@ -16,6 +17,7 @@ from app.targets import (
     empty_tanks,
     plant_crop,
 )
+from models.db import session_scope
 from models.errors import UnknownDevice
 from models.read.target_versions import plantings_frame, targets_frame
 from models.read.targets import bands_frame
@@ -176,3 +178,15 @@ def test_one_unknown_tank_stops_the_planting_of_all(session, now, sari):
         plant_crop(session, ["pi-4", "pi-9"], "basil", started_at=TODAY, transplanted_on=ADULT, by=sari, now=now)
 
     assert len(planted(session)) == 3
+
+
+def test_the_page_opens_with_the_crop_that_most_tanks_grow(engine, now):
+    source = TargetSource(engine)
+    assert source.most_grown(now) == "generic"
+    with session_scope(engine) as session:
+        for name, crop in (("pi-1", "tomato"), ("pi-2", "lettuce"), ("pi-3", "lettuce"), ("pi-4", None)):
+            register_device(session, name, has_history=True, now=now)
+            if crop:
+                plant_crop(session, [name], crop, started_at=LONG_AGO, transplanted_on=ADULT, by=COMMAND_LINE, now=now)
+
+    assert source.most_grown(now) == "lettuce"

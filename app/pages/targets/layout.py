@@ -13,16 +13,18 @@ from app.i18n import _
 from app.pages.page import PageContext
 from app.pages.targets.drawing import cell_of
 from app.pages.targets.ids import Id
-from models.read.targets import DEFAULT_STAGE, GENERIC_CROP
+from app.pages.targets.source import TargetSource
+from models.read.targets import DEFAULT_STAGE
 
 BANDS, TANKS = "bands", "tanks"
 
 
 def layout(context: PageContext, query: Mapping[str, str]) -> Component:
-    """Build the page, with the crop of ``?crop=`` chosen, or the tanks in sight for ``?view=tanks``."""
+    """Build the page: the crop of ``?crop=``, or the one most tanks grow; with ``?view=tanks`` the tanks in sight."""
+    crop = query.get("crop") or TargetSource(context.engine).most_grown(context.clock())
     tabs = dmc.TabsList([dmc.TabsTab(_("Bands"), value=BANDS), dmc.TabsTab(_("Tanks"), value=TANKS)])
     panels = [
-        dmc.TabsPanel(_bands(query.get("crop", GENERIC_CROP)), value=BANDS),
+        dmc.TabsPanel(_bands(crop), value=BANDS),
         dmc.TabsPanel(_tanks(), value=TANKS),
     ]
     view = TANKS if query.get("view") == TANKS else BANDS

@@ -13,7 +13,7 @@ from app.targets import Band, BandEffect, PlantingEffect, effect_of_band, effect
 from models.db import session_scope
 from models.read.devices import DeviceRecord, list_devices
 from models.read.target_versions import plantings_frame, targets_frame
-from models.read.targets import Targets, crop_names, tanks
+from models.read.targets import GENERIC_CROP, Targets, crop_names, tanks
 
 #: The English and the Indonesian name of a crop.
 Names = tuple[str, str]
@@ -67,6 +67,11 @@ class TargetSource:
         growing = Counter(tank.stage for tank in self.tanks(now) if tank.crop == key and tank.stage)
         with session_scope(self._engine) as session:
             return CropPage(Targets(session).first_days(key), targets_frame(session, crop=key), growing)
+
+    def most_grown(self, now: datetime) -> str:
+        """Give the crop that most tanks grow now, the one for tanks without a crop if none grows anything."""
+        growing = Counter(tank.crop for tank in self.tanks(now) if tank.crop)
+        return growing.most_common(1)[0][0] if growing else GENERIC_CROP
 
     def tanks(self, now: datetime) -> list[Tank]:
         """List the devices in use, in natural order, with what grows there now."""
