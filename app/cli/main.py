@@ -20,6 +20,7 @@ COMMANDS = {
     "users": ("app.cli.users", "Invite, list and change people, set passwords"),
     "score": ("app.cli.score", "Measure how good flags and detected events are"),
     "bench": ("app.cli.bench", "Measure what this machine can do"),
+    "drill": ("app.cli.drill", "Break something on purpose, and see what holds"),
     "db": ("app.cli.db", "Migrate and check the database"),
 }
 
