@@ -44,8 +44,9 @@ def add_routes(blueprint: Blueprint, writer: Writer, clock: Callable[[], datetim
     def write() -> Response:
         """Fields are named as channels of a reading; lines of one moment make one reading. 204: all is stored."""
         device, now = current_device(), clock()
-        gathered = gather_lines(_text(), _PRECISION.read_or("ns"), now_ms=milliseconds(now))
-        batch = gathered.batch(device.id, agent=_agent())
+        with writer.room_to_read(request.content_length):
+            gathered = gather_lines(_text(), _PRECISION.read_or("ns"), now_ms=milliseconds(now))
+            batch = gathered.batch(device.id, agent=_agent())
         receipt = writer.submit(device, batch, now=now, address=request.remote_addr)
         tally.note(receipt)
         if not batch.rejected:

@@ -51,7 +51,7 @@ def add_routes(blueprint: Blueprint, writer: Writer, clock: Callable[[], datetim
     def post_readings() -> Response:
         """A batch, or one bare reading. The answer comes after everything is committed, and every item is final."""
         device, now = current_device(), clock()
-        with writer.room_to_read(request.content_length or 0):
+        with writer.room_to_read(request.content_length):
             batch = _batch(device, now)
         receipt = writer.submit(device, batch, now=now, address=request.remote_addr)
         tally.note(receipt)

@@ -7,6 +7,7 @@ among them, wakes them, and hands the lead to one that came meanwhile.
 """
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Lock
 
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, TimeoutError
 
@@ -38,9 +40,11 @@ MOST_BYTES_AT_LIBERTY = 2048
 #: two at once would be no faster, only slower to let anybody between. Those that wait keep a thread each from the small
 #: ones, which is why they are few; the rest come back, each at another moment.
 READ_AT_ONCE, STORED_AT_ONCE, BIG_WAITING = 1, 2, 5
-#: How long a transaction waits for a row or a table that somebody else has locked. Whoever leads after having waited
-#: for his turn waits for both, and is to be answered within three seconds.
-LOCK_PATIENCE_S = 0.9
+#: How long a transaction waits for a row or a table that somebody else has locked: one batch alone, several together.
+#: Whoever leads after having waited for his turn waits for both, and is to be answered within three seconds.
+LOCK_PATIENCE_S, SHARED_LOCK_PATIENCE_S = 0.9, 0.3
+#: How long the batches of a transaction that failed are tried one by one; the next ones wait meanwhile.
+ONE_BY_ONE_S = 0.6
 
 
 @dataclass(slots=True, eq=False)
@@ -72,15 +76,18 @@ class Writer:
         return len(self._queue)
 
     @contextmanager
-    def room_to_read(self, wire_bytes: int) -> Iterator[None]:
+    def room_to_read(self, wire_bytes: int | None) -> Iterator[None]:
         """Hold one of few places while a big body is unpacked and parsed; a small one needs none.
+
+        A body whose length is not known beforehand (None) may be big.
 
         Raises
         ------
         Overloaded
             If too many big ones are under way already.
         """
-        with self._reading.one() if wire_bytes > MOST_BYTES_AT_LIBERTY else nullcontext():
+        is_small = wire_bytes is not None and wire_bytes <= MOST_BYTES_AT_LIBERTY
+        with nullcontext() if is_small else self._reading.one():
             yield
 
     def submit(self, device: DeviceRecord, batch: Batch, *, now: datetime, address: str | None) -> Receipt:
@@ -163,25 +170,42 @@ class Writer:
                 else:
                     self._has_leader = False
 
-    def _settle(self, group: Sequence[_Waiting]) -> None:
+    def _settle(self, group: Sequence[_Waiting], *, again: bool = False) -> None:
         """Give every member its receipt or its error; a faulty batch costs only itself."""
+        patience_s = SHARED_LOCK_PATIENCE_S if again or len(group) > 1 else LOCK_PATIENCE_S
         try:
-            receipts = self._store([one.delivery for one in group])
-        except (OperationalError, TimeoutError) as error:  # the database is away, slow or full: no use in trying again
-            for one in group:
-                one.error = error
+            receipts = self._store([one.delivery for one in group], lock_patience_s=patience_s)
         except Exception as error:  # whatever it is, it belongs to the request that caused it
-            if len(group) > 1:
-                log.warning("a transaction of %d batches failed, each is tried alone: %s", len(group), error)
+            if len(group) == 1 or _concerns_everybody(error):
                 for one in group:
-                    self._settle([one])
+                    one.error = error
             else:
-                group[0].error = error
+                log.warning("a transaction of %d batches failed, each is tried alone: %s", len(group), error)
+                self._settle_each(group)
         else:
             for one, receipt in zip(group, receipts, strict=True):
                 one.receipt = receipt
 
-    def _store(self, deliveries: Sequence[Delivery]) -> list[Receipt]:
+    def _settle_each(self, group: Sequence[_Waiting]) -> None:
+        """Settle every member alone, while there is time; those that got no turn are asked to come back."""
+        until_s = time.monotonic() + ONE_BY_ONE_S
+        for one in group:
+            if time.monotonic() < until_s:
+                self._settle([one], again=True)
+            else:
+                one.error = Overloaded("a batch before this one waited too long for a lock")
+
+    def _store(self, deliveries: Sequence[Delivery], *, lock_patience_s: float = LOCK_PATIENCE_S) -> list[Receipt]:
         with session_scope(self._engine) as session:
-            limit_lock_waits(session, LOCK_PATIENCE_S)
+            limit_lock_waits(session, lock_patience_s)
             return receive(session, deliveries, calibrations_of=self._calibrations.of, streams=self._streams)
+
+
+def _concerns_everybody(error: Exception) -> bool:
+    """Tell whether the database is away, slow or full, so that no member of a group would fare better alone.
+
+    A lock that could not be had, or a deadlock, concerns whoever touches those rows.
+    """
+    if isinstance(error, OperationalError) and isinstance(error.orig, LockNotAvailable | DeadlockDetected):
+        return False
+    return isinstance(error, OperationalError | TimeoutError)

@@ -1,5 +1,6 @@
 """The database frozen, the disk full, too much at once: senders are asked to come back, in time, and do."""
 
+import json
 import os
 import signal
 import tempfile
@@ -163,3 +164,20 @@ def test_big_bodies_beyond_the_room_for_them_are_turned_away_and_small_ones_are_
     assert (big.status_code, big.get_json()["type"]) == (503, "/api/v1/problems/busy")
     assert 1 <= int(big.headers["Retry-After"]) <= 5
     assert crowded.post(pi, body(api.now, 1)).get_json()["accepted"] == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "data"),
+    [
+        ("/api/v1/readings", "application/senml+json", json.dumps([{"n": "ph", "v": 6.0, "t": n} for n in range(150)])),
+        ("/api/v2/write", "text/plain", "\n".join(f"tank ph=6.0 {1763856000 + n}000000000" for n in range(150))),
+    ],
+)
+def test_other_doors_have_no_more_room_for_big_bodies(engine, api, pi, monkeypatch, path, kind, data):
+    monkeypatch.setattr(writer, "READ_AT_ONCE", 0)
+    monkeypatch.setattr(writer, "BIG_WAITING", 0)
+    crowded = type(api)(engine, api.now)
+
+    answer = crowded.client.post(path, data=data, headers={**pi.headers, "Content-Type": kind})
+
+    assert (answer.status_code, answer.get_json()["type"]) == (503, "/api/v1/problems/busy")

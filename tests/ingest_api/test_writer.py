@@ -180,6 +180,29 @@ def test_more_batches_than_may_wait_are_turned_away_at_once(api, writer, pi, mon
         writer.submit(pi.record, batch_of(pi, 1), now=api.now, address=None)
 
 
+def test_whoever_waits_for_a_locked_row_makes_nobody_else_wait_in_vain(api, writer, pi, engine):
+    others = [api.register(f"pi-{number}") for number in (1, 2, 3)]
+    for device in (pi, *others):
+        writer.submit(device.record, batch_of(device, 1), now=api.now, address=None)
+
+    with engine.begin() as other:
+        locked = {"device": pi.record.id}
+        other.execute(text("SELECT 1 FROM device_state WHERE device_id = :device FOR UPDATE"), locked)
+        answers = together(
+            api.engine,
+            writer,
+            [
+                lambda device=device: writer.submit(  # type: ignore[misc]
+                    device.record, batch_of(device, 2), now=api.now, address=None
+                )
+                for device in (*others[:2], others[2], pi)
+            ],
+        )
+
+    assert [isinstance(one, Receipt) for one in answers] == [True, True, True, False]
+    assert scalar(engine, "SELECT count(*) FROM readings") == 7
+
+
 def test_a_locked_table_turns_small_batches_away_within_three_seconds(api, writer, pi, engine):
     with engine.begin() as other, ThreadPoolExecutor(4) as threads:
         other.execute(text("LOCK TABLE device_state"))
