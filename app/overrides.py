@@ -69,7 +69,7 @@ class Overrides:
         _check(verdict, why, now)
         with session_scope(self._engine) as session:
             device = _known(session, device_name)
-            number = add_override(session, device.id, verdict, reason=why, created_by=person.id, now=now)
+            number = add_override(session, device.id, verdict, reason=why, created_by=person.id or None, now=now)
             mark_dirty(session, device.id, start, end, now=now)
             _record(session, person, "override-flag", device.name, number, verdict, now=now, reason=why)
         self._follow(device.id, now)

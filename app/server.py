@@ -13,10 +13,11 @@ from app.compression import install_compression
 from app.dashboard import create_dashboard
 from app.guard import install_guard
 from app.headers import install_headers
-from app.health import create_health
+from app.health import create_health, disk_used
 from app.i18n import init_languages
 from app.jobs.background import BackgroundJob
 from app.jobs.rollups import refresh_dirty_hours
+from app.joining.keys import read_authority
 from app.labels import create_labels
 from app.login import Login, create_login
 from app.metrics import Metrics, create_metrics_route
@@ -68,7 +69,14 @@ def create_server(
     server.register_blueprint(create_health(settings, engine, clock))
     server.register_blueprint(create_metrics_route(metrics))
     server.register_blueprint(_create_api(engine, clock))
-    context = PageContext(engine, clock, settings.time_zone, settings.ppm_scale)
+    context = PageContext(
+        engine,
+        clock,
+        settings.time_zone,
+        settings.ppm_scale,
+        authority=lambda: read_authority(settings.ca_file, default=settings.own_ca_file),
+        disk_used=lambda: disk_used(settings),
+    )
     dashboard = create_dashboard(server, PAGES, context)
     install_headers(server, secure=settings.secure_cookies, script_hashes=dashboard.csp_hashes)
     _answer_errors(server)

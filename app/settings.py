@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning"] = Field("info", description="what is worth a line in the log")
     slow_request_ms: int = Field(1000, ge=1, description="a request that takes longer is a warning in the log")
     server_names: str = Field("", description="names it is called by, with commas between; empty answers to any name")
+    ca_file: Path | None = Field(None, description="authority that goes onto the cards of new Pis; empty is tls/ca.pem")
     metrics_token: SecretStr | None = Field(None, min_length=20, description="token for /metrics from other machines")
 
     @field_validator("database_url", "owner_database_url")
@@ -68,6 +69,11 @@ class Settings(BaseSettings):
     def allowed_names(self) -> frozenset[str]:
         """The names that a request may ask for, in lower case; none means any."""
         return frozenset(name.strip().lower() for name in self.server_names.split(",") if name.strip())
+
+    @property
+    def own_ca_file(self) -> Path:
+        """Where ``hydrofleet tls init`` puts the farm's own authority."""
+        return self.data_dir / "tls" / "ca.pem"
 
     @property
     def existing_data_dir(self) -> Path:

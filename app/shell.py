@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from app.components import ConductivityUnit, icon
 from app.components.ids import ShellId
+from app.health import DISK_WARNING
 from app.i18n import LANGUAGES, _, language
 from app.pages.page import Page, PageContext
 from app.principal import Principal, Role, current_user
@@ -22,7 +23,7 @@ def shell(pages: Sequence[Page], context: PageContext) -> Component:
         [
             dmc.AppShellHeader(_header(context), className="shell-header"),
             dmc.AppShellNavbar(_navbar(pages), id=ShellId.NAVBAR, className="shell-navbar"),
-            dmc.AppShellMain(html.Div(dash.page_container, className="shell-main")),
+            dmc.AppShellMain(html.Div([*_disk_warning(context), dash.page_container], className="shell-main")),
             html.Div(_("The server does not answer. What you see may be old."), className="connection", role="status"),
         ],
         id=ShellId.APP,
@@ -53,6 +54,19 @@ def register_shell(app: Dash) -> None:
         Input(ShellId.LOCATION, "pathname"),
         Input("_pages_content", "children"),
     )
+
+
+def _disk_warning(context: PageContext) -> list[Component]:
+    """Warn who can do something about it, while there is still room to do it in."""
+    user = current_user()
+    if user is None or not user.role.includes(Role.ADMIN):
+        return []
+    used = context.disk_used()
+    if used <= DISK_WARNING:
+        return []
+    percent = int(used * 100)
+    text = _("The disk is %(percent)s %% full. Free some space, or move the data to a larger one.", percent=percent)
+    return [html.Div(text, className="banner", role="alert")]
 
 
 def _header(context: PageContext) -> Component:

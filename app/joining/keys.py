@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import Engine
 
+from app.i18n import N_
 from app.joining.errors import JoiningRefused, UnknownKey, administrator
 from app.principal import Principal
 from models.db import session_scope
@@ -120,14 +122,36 @@ def join_file(server_url: str, key: Token, ca_pem: str | None) -> str:
     return "\n".join(lines) + "\n"
 
 
+def read_authority(path: Path | None, *, default: Path) -> str | None:
+    """Read the certificate that goes into the joining file: ``path`` if an operator named one, else ``default``.
+
+    Without a file at ``default`` there is none, as on a server that Pis reach at a publicly known address.
+
+    Raises
+    ------
+    JoiningRefused
+        If the file that was named cannot be read, or holds anything but certificates: a secret key, for example.
+    """
+    if path is None and not default.is_file():
+        return None
+    file = path or default
+    try:
+        pem = file.read_text(encoding="ascii")
+    except (OSError, ValueError) as error:
+        raise JoiningRefused(N_("%(file)s cannot be read; set HYDROFLEET_CA_FILE"), file=file) from error
+    if "BEGIN CERTIFICATE" not in pem or "PRIVATE KEY" in pem:
+        raise JoiningRefused(N_("%(file)s is no file of certificates alone; set HYDROFLEET_CA_FILE"), file=file)
+    return pem
+
+
 def _check(wish: KeyWish) -> None:
     if not timedelta(0) < wish.life <= LONGEST_LIFE:
-        raise JoiningRefused(
-            f"a key lives at most {LONGEST_LIFE.days} days, because cards get lost; make a new one then"
-        )
+        text = N_("a key lives at most %(days)s days, because cards get lost; make a new one then")
+        raise JoiningRefused(text, days=LONGEST_LIFE.days)
     if not 1 <= wish.max_uses <= MOST_USES:
-        raise JoiningRefused(f"{wish.max_uses} is no number of Pis; a key lets in 1 to {MOST_USES}")
+        text = N_("%(uses)s is no number of Pis; a key lets in 1 to %(most)s")
+        raise JoiningRefused(text, uses=wish.max_uses, most=MOST_USES)
     if wish.note is not None and len(wish.note) > LONGEST_NOTE:
-        raise JoiningRefused(f"the note is longer than {LONGEST_NOTE} characters")
+        raise JoiningRefused(N_("the note is longer than %(most)s characters"), most=LONGEST_NOTE)
     if wish.site is not None and not wish.site.strip():
-        raise JoiningRefused("the site has no name; leave it out, or name it")
+        raise JoiningRefused(N_("the site has no name; leave it out, or name it"))

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from app.i18n import N_
+from app.joining.doubt import Doubt
 from app.joining.errors import JoiningRefused, administrator
 from app.principal import Principal
 from models.db import session_scope
@@ -37,6 +39,7 @@ class Leaving:
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
         self._engine, self._clock = engine, clock
+        self._doubt = Doubt(engine)
 
     def retire(self, names: Sequence[str], *, by: Principal | None) -> None:
         """Take devices out of service: credentials end at once, history stays, names stay reserved."""
@@ -73,11 +76,11 @@ class Leaving:
     ) -> Blocked:
         """Shut a stolen Pi out: its credential is dead within a second, its board never joins again.
 
-        ``untrusted_since`` says from when on its readings are in doubt.
+        ``untrusted_since`` says from when on its readings are in doubt: they are suspect until it is unblocked.
         """
         person, now = administrator(by), self._clock()
         if untrusted_since is not None and untrusted_since > now:
-            raise JoiningRefused("readings cannot be in doubt from a moment in the future on; check the date")
+            raise JoiningRefused(N_("readings cannot be in doubt from a moment in the future on; check the date"))
         with session_scope(self._engine) as session:
             (device,) = _known(session, [name])
             set_status(session, device.id, "blocked", untrusted_since=untrusted_since)
@@ -87,10 +90,16 @@ class Leaving:
             since = None if untrusted_since is None else untrusted_since.isoformat()
             _record(session, person, "block-device", device, now=now, untrusted_since=since, reason=reason)
             keys = [key for key in list_keys(session) if key.state(now) is KeyState.OPEN]
+        # Not before the door is shut: what comes in until then is covered, too.
+        if untrusted_since is not None:
+            self._doubt.cast(name, untrusted_since, reason, by=person, now=now)
         return Blocked(device.serial, keys)
 
     def unblock(self, name: str, *, by: Principal | None) -> None:
-        """Let a device that came back join again; its old credential stays dead, so its board has to ask."""
+        """Let a device that came back join again; its old credential stays dead, so its board has to ask.
+
+        Its readings are no longer suspect for having been blocked; since when they were stays on record.
+        """
         person, now = administrator(by), self._clock()
         with session_scope(self._engine) as session:
             (device,) = _known(session, [name])
@@ -98,6 +107,7 @@ class Leaving:
             if device.serial is not None:
                 unblock_serial(session, device.serial)
             _record(session, person, "unblock-device", device, now=now)
+        self._doubt.lift(name, by=person, now=now)
 
     def list_blocked(self, *, by: Principal | None) -> list[BlockedRecord]:
         """List the boards that never join, newest first."""

@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from app.joining.errors import JoiningRefused, administrator
+from app.i18n import N_
+from app.joining.errors import JoiningRefused, Sentence, administrator, sentence
 from app.principal import Principal
 from models.db import session_scope
 from models.errors import DeviceNameInvalid
@@ -25,6 +26,9 @@ MOST_ROWS = 1000
 COLUMNS = ("serial", "name", "site", "zone", "crop")
 _SERIAL = re.compile(r"(?=.*[1-9a-f])[0-9a-f]{8,32}")
 _LONGEST_TEXT = 100
+_LONGEST_SHOWN = 40
+_WITH_SERIAL = N_("%(name)s is there already, with serial number %(serial)s")
+_NO_SERIAL = N_("%(name)s is there already, with an unknown serial number")
 #: What people call the column that says where a tank stands.
 _ALIASES = {"location": "zone"}
 
@@ -46,7 +50,12 @@ class RowFault:
 
     row: int
     field: str
-    detail: str
+    said: Sentence
+
+    @property
+    def detail(self) -> str:
+        """What is wrong, in English."""
+        return str(self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,8 @@ class BatchRefused(JoiningRefused):
 
     def __init__(self, faults: Sequence[RowFault]) -> None:
         first = faults[0]
-        super().__init__(f"nothing was registered: row {first.row}, {first.field}: {first.detail}")
+        text = N_("nothing was registered: row %(row)s, %(field)s: %(detail)s")
+        super().__init__(text, row=first.row, field=first.field, detail=first.detail)
         self.faults = list(faults)
 
 
@@ -135,15 +145,17 @@ def parse_rows(text: str) -> list[PlannedDevice]:
     names = [_ALIASES.get(name.strip().lower(), name.strip().lower()) for name in reader.fieldnames or ()]
     unknown = [name for name in names if name not in COLUMNS]
     if unknown or len(set(names)) < len(names) or not names:
-        raise JoiningRefused(f"the first line must name columns among {', '.join(COLUMNS)}; it is {header[:80]!r}")
+        text = N_("the first line must name columns among %(columns)s; it is '%(line)s'")
+        raise JoiningRefused(text, columns=", ".join(COLUMNS), line=_shown(header))
     reader.fieldnames = names
     try:
         rows = list(reader)
     except csv.Error as error:
-        raise JoiningRefused(f"line {reader.line_num}: {error}") from error
+        text = N_("line %(number)s is no line of a table: %(fault)s")
+        raise JoiningRefused(text, number=reader.line_num, fault=error) from error
     for number, row in enumerate(rows, start=2):
         if None in row:
-            raise JoiningRefused(f"line {number} has more values than the first line has columns")
+            raise JoiningRefused(N_("line %(number)s has more values than the first line has columns"), number=number)
     return [_planned(row) for row in rows]
 
 
@@ -155,7 +167,8 @@ def _planned(row: dict[str, str | None]) -> PlannedDevice:
 
 def _check_size(devices: Sequence[PlannedDevice]) -> None:
     if not 1 <= len(devices) <= MOST_ROWS:
-        raise JoiningRefused(f"{len(devices)} rows; register 1 to {MOST_ROWS} at a time")
+        text = N_("%(count)s rows; register 1 to %(most)s at a time")
+        raise JoiningRefused(text, count=len(devices), most=MOST_ROWS)
 
 
 def _plan(session: Session, devices: Sequence[PlannedDevice]) -> Preview:
@@ -178,30 +191,39 @@ def _plan(session: Session, devices: Sequence[PlannedDevice]) -> Preview:
 
 def _faults(
     device: PlannedDevice, there: DeviceRecord | None, by_serial: dict[str, DeviceRecord], crops: Sequence[str]
-) -> list[tuple[str, str]]:
-    """List (field, detail) of what is wrong with one row for itself, and against what is registered."""
+) -> list[tuple[str, Sentence]]:
+    """List (field, sentence) of what is wrong with one row for itself, and against what is registered."""
     found = []
     if device.name is None and device.serial is None:
-        found.append(("name", "give a name, a serial number, or both"))
+        found.append(("name", sentence(N_("give a name, a serial number, or both"))))
     if device.name is not None:
         try:
             checked_name(device.name)
-        except DeviceNameInvalid as error:
-            found.append(("name", str(error)))
+        except DeviceNameInvalid:
+            text = N_("'%(name)s' cannot be a device's name; use 1 to 63 of a-z, 0-9 and hyphens, such as pi-7")
+            found.append(("name", sentence(text, name=_shown(device.name))))
     if device.serial is not None and not _SERIAL.fullmatch(device.serial):
-        found.append(("serial", f"{device.serial[:40]!r} is no serial number; it is 8 to 32 hex digits"))
+        text = N_("'%(serial)s' is no serial number; it is 8 to 32 hex digits")
+        found.append(("serial", sentence(text, serial=_shown(device.serial))))
     if there is not None and device.serial is not None and there.serial != device.serial:
-        found.append(("name", f"{there.name} is there already, with serial number {there.serial or 'unknown'}"))
+        text = _WITH_SERIAL if there.serial else _NO_SERIAL
+        found.append(("name", sentence(text, name=there.name, serial=there.serial)))
     owner = by_serial.get(device.serial or "")
     if owner is not None and device.name is not None and owner.name != device.name:
-        found.append(("serial", f"this board is {owner.name} already"))
+        found.append(("serial", sentence(N_("this board is %(name)s already"), name=owner.name)))
     if device.crop is not None and device.crop not in crops:
-        found.append(("crop", f"{device.crop[:40]!r} is no crop; use one of {', '.join(crops)}"))
+        text = N_("'%(crop)s' is no crop; use one of %(crops)s")
+        found.append(("crop", sentence(text, crop=_shown(device.crop), crops=", ".join(crops))))
     for field in ("site", "zone"):
         text = getattr(device, field)
         if text is not None and (len(text) > _LONGEST_TEXT or not text.isprintable()):
-            found.append((field, f"write at most {_LONGEST_TEXT} printable characters"))
+            found.append((field, sentence(N_("write at most %(most)s printable characters"), most=_LONGEST_TEXT)))
     return found
+
+
+def _shown(text: str) -> str:
+    """Give the beginning of what somebody typed, with nothing in it that could move a cursor."""
+    return "".join(character if character.isprintable() else "�" for character in text[:_LONGEST_SHOWN])
 
 
 def _twice(devices: Sequence[PlannedDevice]) -> list[RowFault]:
@@ -212,7 +234,8 @@ def _twice(devices: Sequence[PlannedDevice]) -> list[RowFault]:
         for number, device in enumerate(devices, start=1):
             value = getattr(device, field)
             if value is not None and first.setdefault(value, number) != number:
-                faults.append(RowFault(number, field, f"{value[:40]!r} stands in row {first[value]}, too"))
+                said = sentence(N_("'%(value)s' stands in row %(row)s, too"), value=_shown(value), row=first[value])
+                faults.append(RowFault(number, field, said))
     return faults
 
 

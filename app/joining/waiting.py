@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from app.i18n import N_
 from app.joining.errors import JoiningRefused, UnknownRequest, administrator
 from app.principal import Principal
 from models.db import session_scope
@@ -50,10 +51,11 @@ class Waiting:
             pending = _waiting(session, pending_id)
             claimed = None if pending.device is None else find_device(session, pending.device)
             if claimed is not None and claimed.status == "blocked":
-                raise JoiningRefused(f"{claimed.name} is blocked; unblock it first: hydrofleet devices unblock")
+                raise JoiningRefused(N_("%(name)s is blocked; unblock it first"), name=claimed.name)
             device = approve(session, pending, decided_by=person.id or None, now=now)
             if device is None:
-                raise JoiningRefused(f"the key {pending.enrollment_key_id} is used up; make a new one for this Pi")
+                text = N_("the key %(key)s is used up; make a new one for this Pi")
+                raise JoiningRefused(text, key=pending.enrollment_key_id)
             _record(session, person, "approve-enrollment", pending, device=device.name, now=now)
         return device.name
 

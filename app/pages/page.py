@@ -27,6 +27,10 @@ class PageContext:
     time_zone: str = "Asia/Jakarta"
     #: The ppm scale of a person who has chosen none: 500, 640 or 700.
     ppm_scale: int = 500
+    #: Reads the certificate of the authority that new Pis believe; None where they need none.
+    authority: Callable[[], str | None] = lambda: None
+    #: Tells how full the disk is, 0 to 1, where the data are.
+    disk_used: Callable[[], float] = lambda: 0.0
 
     def zone_of_reader(self) -> str:
         """Give the time zone of what belongs to people rather than to a tank: logins, the log."""

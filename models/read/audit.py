@@ -65,3 +65,10 @@ def audit_words(session: Session) -> tuple[list[str], list[str]]:
     actors = session.scalars(select(AuditEntry.actor).distinct().order_by(AuditEntry.actor).limit(1000))
     actions = session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action).limit(1000))
     return list(actors), list(actions)
+
+
+def was_noted(session: Session, action: str, *, object_kind: str, object_id: str, since: datetime) -> bool:
+    """Tell whether something was done to an object after ``since``."""
+    of_object = (AuditEntry.object_kind == object_kind, AuditEntry.object_id == object_id)
+    query = select(AuditEntry.id).where(*of_object, AuditEntry.action == action, AuditEntry.at > since).limit(1)
+    return session.scalar(query) is not None

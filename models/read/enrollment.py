@@ -158,7 +158,7 @@ def list_joined(session: Session, *, limit: int) -> list[JoinedRecord]:
         .order_by(DeviceToken.created_at.desc(), DeviceToken.id)
         .limit(limit)
     )
-    return [JoinedRecord(*row._tuple()) for row in session.execute(query)]
+    return [JoinedRecord(*row) for row in session.execute(query)]
 
 
 def list_blocked(session: Session) -> list[BlockedRecord]:

@@ -187,6 +187,12 @@ def recent_failures(session: Session, name: str, network: str, since: datetime) 
     return Failures([row.failed_at for row in rows if row.name == account], [row.failed_at for row in rows])
 
 
+def count_failures(session: Session, name: str, network: str, since: datetime) -> int:
+    """Count the failures after ``since`` of one account from one network."""
+    of_both = (LoginAttempt.name == name.strip().lower(), LoginAttempt.network == network)
+    return session.scalar(select(func.count()).where(*of_both, LoginAttempt.failed_at > since)) or 0
+
+
 def _users() -> Any:
     """Select the columns of :class:`UserRecord`, in its order."""
     return select(

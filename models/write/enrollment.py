@@ -14,9 +14,10 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from models.networks import is_same_network
+from models.read.audit import was_noted
 from models.read.devices import DeviceRecord, find_device
 from models.read.enrollment import KeyRecord, KeyState, PendingRecord, find_key, find_pending
-from models.tables import AuditEntry, BlockedSerial, Device, DeviceToken, PendingEnrollment
+from models.tables import BlockedSerial, Device, DeviceToken, PendingEnrollment
 from models.write.audit import record
 from models.write.devices import add_token, revoke_tokens, set_status
 from models.write.enrollment_keys import count_use
@@ -300,7 +301,10 @@ def _note(case: _Case, decision: Decision) -> None:
     if decision.outcome is Outcome.KNOWN:
         return
     action = "enroll" if decision.outcome is Outcome.JOINED else f"enroll-{decision.outcome}"
-    if decision.outcome is not Outcome.JOINED and _was_noted(case, action):
+    since = case.now - _REFUSAL_NOTED_EVERY
+    if decision.outcome is not Outcome.JOINED and was_noted(
+        case.session, action, object_kind="serial", object_id=case.serial, since=since
+    ):
         return
     record(
         case.session,
@@ -312,13 +316,3 @@ def _note(case: _Case, decision: Decision) -> None:
         details={"device": decision.device, "token_id": case.claim.token_id, **case.claim.agent},
         at=case.now,
     )
-
-
-def _was_noted(case: _Case, action: str) -> bool:
-    query = select(func.count()).where(
-        AuditEntry.object_kind == "serial",
-        AuditEntry.object_id == case.serial,
-        AuditEntry.action == action,
-        AuditEntry.at > case.now - _REFUSAL_NOTED_EVERY,
-    )
-    return bool(case.session.scalar(query))

@@ -10,6 +10,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from models.db import session_scope
+from models.read.audit import AuditQuery, search_audit
 from models.read.enrollment import find_key, list_pending
 from models.tokens import Token, TokenKind, make_token
 from models.write.devices import set_status
@@ -208,6 +209,32 @@ def test_a_guess_that_is_turned_away_says_when_to_come_back(desk: Desk):
         answer = desk.ask("a1a1a1a1", token(), key=make_token(TokenKind.ENROLLMENT).text)
 
     assert (slug(answer), answer.headers["Retry-After"]) == ("too-many-attempts", "60")
+
+
+def test_a_hundred_wrong_keys_of_one_address_in_a_day_raise_the_alarm_once(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+):
+    def guess_ten_times() -> None:
+        for _ in range(10):
+            assert desk.ask("a1a1a1a1", token(), key=wrong).status_code == 401
+        desk.api.now += timedelta(minutes=2)
+
+    def alarms() -> list[Any]:
+        with session_scope(desk.api.engine) as session:
+            return search_audit(session, AuditQuery(action="many-wrong-enrollment-keys"))
+
+    wrong = make_token(TokenKind.ENROLLMENT).text
+    for _ in range(9):
+        guess_ten_times()
+    assert alarms() == []
+    for _ in range(2):
+        guess_ten_times()
+
+    (alarm,) = alarms()
+    assert (alarm.object_id, alarm.details) == ("127.0.0.1", {"wrong_keys": 100})
+    assert [entry.message for entry in caplog.records if "wrong enrollment keys" in entry.message] == [
+        "100 wrong enrollment keys came from 127.0.0.1 within a day"
+    ]
 
 
 def test_a_pi_that_is_asked_to_replaces_its_token(desk: Desk):

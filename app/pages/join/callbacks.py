@@ -2,15 +2,17 @@
 
 import base64
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from dash import Dash, Input, Output, State, ctx, html, no_update
 from flask import request
 
 from app.components.once import shown_once
-from app.i18n import _, ngettext, time_text
+from app.i18n import N_, _, ngettext, time_text
 from app.joining.errors import JoiningRefused, NotAllowed, UnknownRequest
 from app.joining.keys import KeyWish, join_file
 from app.joining.registration import BatchRefused, Preview, parse_rows
@@ -19,10 +21,33 @@ from app.pages.join.ids import Id
 from app.pages.join.source import Desk
 from app.pages.page import PageContext
 from app.principal import current_user
-from models.errors import HydrofleetError
+from models.errors import HydrofleetError, UnknownDevice
 
 Outputs = dict[str, Any]
 _JOINED_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Theft:
+    """What is known about a Pi that is blocked: why, and from which day on its readings are in doubt."""
+
+    reason: str | None = None
+    day: str | None = None
+
+    def since(self, zone: str) -> datetime | None:
+        """Give the beginning of the day on the reader's clock.
+
+        Raises
+        ------
+        JoiningRefused
+            If it is no day.
+        """
+        if not self.day:
+            return None
+        try:
+            return datetime.combine(date.fromisoformat(self.day), time(), ZoneInfo(zone))
+        except ValueError as error:
+            raise JoiningRefused(N_("%(day)s is no day; choose one in the calendar"), day=self.day) from error
 
 
 class JoinAnswers:
@@ -63,6 +88,8 @@ class JoinAnswers:
 
     def make_key(self, wish: KeyWish) -> Any:
         """Answer the wish for a key: its file, once."""
+        # First what can fail: a key whose file nobody saw would be lost.
+        authority = self._context.authority()
         key = self._desk.keys.create(wish, by=current_user())
         text = _("Save this as hydrofleet.toml on the boot partition of the image. It is not shown again.")
         ends = time_text(self._context.clock() + wish.life, self._context.zone_of_reader())
@@ -70,7 +97,7 @@ class JoinAnswers:
             "Write the image to the cards and start the Pis; they appear here. The key ends %(when)s, or when full.",
             when=ends,
         )
-        return shown_once(text, join_file(request.host_url.rstrip("/"), key, None), then=then)
+        return shown_once(text, join_file(request.host_url.rstrip("/"), key, authority), then=then)
 
     def revoke_key(self, key_id: str | None) -> str:
         """Answer the button below the keys."""
@@ -89,13 +116,13 @@ class JoinAnswers:
         new = sum(not row.is_there for row in done.rows)
         return ngettext("%(num)s device registered.", "%(num)s devices registered.", new)
 
-    def leave(self, moved: str | None, names: list[str] | None) -> str:
+    def leave(self, moved: str | None, names: list[str] | None, theft: Theft) -> str:
         """Answer a button below the devices; gives what became of them."""
         if not names:
             return _("Choose devices first.")
         user, leaving = current_user(), self._desk.leaving
         if moved == Id.BLOCK:
-            return self._block(names)
+            return self._block(names, theft)
         if moved == Id.UNBLOCK:
             for name in names:
                 leaving.unblock(name, by=user)
@@ -112,10 +139,11 @@ class JoinAnswers:
         change()
         return said
 
-    def _block(self, names: list[str]) -> str:
-        open_keys = []
+    def _block(self, names: list[str], theft: Theft) -> str:
+        open_keys, since = [], theft.since(self._context.zone_of_reader())
         for name in names:
-            open_keys = self._desk.leaving.block(name, by=current_user()).keys
+            blocked = self._desk.leaving.block(name, untrusted_since=since, reason=theft.reason, by=current_user())
+            open_keys = blocked.keys
         said = _("Blocked: the credential is dead, the board never joins again.")
         if not open_keys:
             return said
@@ -129,7 +157,9 @@ def error_text(error: HydrofleetError) -> str:
         return _("Only administrators may manage devices and keys.")
     if isinstance(error, UnknownRequest):
         return _("Somebody has decided this in the meantime.")
-    return str(error)
+    if isinstance(error, UnknownDevice):
+        return _("No device is called %(name)s.", name=error.name)
+    return error.said.in_language() if isinstance(error, JoiningRefused) else str(error)
 
 
 def read_upload(contents: str | None) -> str:
@@ -143,7 +173,7 @@ def read_upload(contents: str | None) -> str:
     try:
         return base64.b64decode((contents or "").partition(",")[2], validate=True).decode("utf-8-sig")
     except ValueError as error:
-        raise JoiningRefused(_("The file is not text in UTF-8; save it as CSV UTF-8.")) from error
+        raise JoiningRefused(N_("The file is not text in UTF-8; save it as CSV UTF-8.")) from error
 
 
 def register(app: Dash, context: PageContext) -> None:
@@ -192,12 +222,17 @@ def _register_decisions(app: Dash, answers: JoinAnswers) -> None:
         inputs={
             "_clicks": [Input(id, "n_clicks") for id in (Id.RETIRE, Id.BLOCK, Id.UNBLOCK, Id.REVOKE, Id.ROTATE)],
             "names": State(Id.DEVICES, "value"),
+            "reason": State(Id.REASON, "value"),
+            "day": State(Id.SINCE, "value"),
             "revision": State(Id.REVISION, "data"),
         },
         prevent_initial_call=True,
     )
-    def leave(_clicks: list[Any], names: list[str] | None, revision: int) -> Outputs:
-        said, new_revision = _said(lambda: answers.leave(ctx.triggered_id, names), revision)
+    def leave(
+        _clicks: list[Any], names: list[str] | None, reason: str | None, day: str | None, revision: int
+    ) -> Outputs:
+        theft = Theft((reason or "").strip() or None, day)
+        said, new_revision = _said(lambda: answers.leave(ctx.triggered_id, names, theft), revision)
         return {"said": said, "revision": new_revision}
 
 

@@ -95,7 +95,9 @@ def preview_view(preview: Preview) -> Component:
     """Show what registering would do, faults first."""
     if preview.faults:
         faults = [
-            html.Li(_("row %(row)s, %(field)s: %(detail)s", row=one.row, field=one.field, detail=one.detail))
+            html.Li(
+                _("row %(row)s, %(field)s: %(detail)s", row=one.row, field=one.field, detail=one.said.in_language())
+            )
             for one in preview.faults
         ]
         count = ngettext(

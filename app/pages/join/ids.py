@@ -37,6 +37,8 @@ class Id(StrEnum):
     LABEL_LINK = "join-label-link"
     DEVICES = "join-devices"
     RETIRE = "join-retire"
+    REASON = "join-reason"
+    SINCE = "join-since"
     BLOCK = "join-block"
     UNBLOCK = "join-unblock"
     REVOKE = "join-revoke"

@@ -140,8 +140,6 @@ def _leaving() -> Component:
         dmc.Button(_("New credential"), id=Id.ROTATE, variant="light"),
         dmc.Button(_("Revoke credential"), id=Id.REVOKE, variant="light"),
         dmc.Button(_("Retire"), id=Id.RETIRE, variant="light", color="red"),
-        dmc.Button(_("Stolen: block"), id=Id.BLOCK, variant="light", color="red"),
-        dmc.Button(_("Unblock"), id=Id.UNBLOCK, variant="light"),
     ]
     devices = dmc.MultiSelect(
         id=Id.DEVICES,
@@ -152,6 +150,28 @@ def _leaving() -> Component:
         nothingFoundMessage=_("Nothing found"),
     )
     return card(
-        _column(devices, html.Div(buttons, className="buttons"), _said(Id.LEFT)),
+        _column(devices, html.Div(buttons, className="buttons"), *_theft(), _said(Id.LEFT)),
         title=_("Devices that leave or change"),
     )
+
+
+def _theft() -> tuple[Component, Component]:
+    """What is asked about a Pi that was stolen."""
+    fields = html.Div(
+        [
+            dmc.TextInput(id=Id.REASON, label=_("Reason"), className="grow"),
+            dmc.DatePickerInput(
+                id=Id.SINCE,
+                label=_("Readings in doubt since"),
+                valueFormat="D MMM YYYY",
+                clearable=True,
+                className="grow",
+            ),
+        ],
+        className="form-row",
+    )
+    buttons = [
+        dmc.Button(_("Stolen: block"), id=Id.BLOCK, variant="light", color="red"),
+        dmc.Button(_("Unblock"), id=Id.UNBLOCK, variant="light"),
+    ]
+    return fields, html.Div(buttons, className="buttons")

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +11,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
 from app.joining.errors import JoiningRefused, NotAllowed, UnknownKey, UnknownRequest
-from app.joining.keys import EnrollmentKeys, KeyWish, join_file
+from app.joining.keys import EnrollmentKeys, KeyWish, join_file, read_authority
 from app.joining.leaving import Leaving
 from app.joining.registration import BatchRefused, PlannedDevice, Registration, parse_rows
 from app.joining.waiting import Waiting
+from app.overrides import Overrides
 from app.principal import COMMAND_LINE, Principal, Role
+from app.tls.folder import CertificateFolder
 from models.db import session_scope
 from models.read.credentials import device_credentials
 from models.read.devices import find_device
@@ -149,6 +152,43 @@ def test_a_stolen_pi_is_shut_out_and_comes_back_only_by_a_person(engine: Engine,
     assert doubted == NOW - timedelta(days=2)
 
 
+def test_readings_since_a_pi_was_stolen_are_suspect_until_it_is_unblocked(engine: Engine, clock):
+    key = EnrollmentKeys(engine, clock).create(KeyWish(9), by=COMMAND_LINE)
+    ask(engine, key.id, "a1a1a1a1")
+    stolen_at, earlier = NOW - timedelta(days=400), NOW - timedelta(days=500)
+    overrides, leaving = Overrides(engine), Leaving(engine, clock)
+    overrides.set(COMMAND_LINE, "pi-1", "ph", earlier, earlier + timedelta(hours=1), 4, "probe in the air", NOW)
+
+    leaving.block("pi-1", untrusted_since=stolen_at, reason="gone from GH 3", by=COMMAND_LINE)
+    leaving.block("pi-1", untrusted_since=stolen_at, by=COMMAND_LINE)
+
+    doubts = overrides.list("pi-1", stolen_at, NOW)
+    assert sorted(doubts["quantity"].unique()) == ["ec_us_cm", "ph", "water_c"]
+    assert set(doubts["flag"]) == {3}
+    assert set(doubts["reason"]) == {f"device blocked: untrusted since {stolen_at.isoformat()}"}
+    # A verdict covers at most 366 days; together they leave no gap.
+    of_ph = doubts[doubts["quantity"] == "ph"].sort_values("start")
+    assert of_ph["start"].tolist() == [stolen_at, stolen_at + timedelta(days=366)]
+    assert of_ph["end"].tolist() == [stolen_at + timedelta(days=366), NOW + timedelta(minutes=1)]
+    leaving.unblock("pi-1", by=COMMAND_LINE)
+    assert overrides.list("pi-1", earlier, NOW)["reason"].tolist() == ["probe in the air"]
+
+
+def test_the_authority_of_the_farm_goes_into_the_file_and_no_secret_does(tmp_path: Path):
+    default = tmp_path / "tls" / "ca.pem"
+    assert read_authority(None, default=default) is None
+
+    CertificateFolder(tmp_path / "tls").init("North", ["farm.local"], now=NOW)
+
+    pem = read_authority(None, default=default)
+    assert pem == default.read_text()
+    assert read_authority(default, default=tmp_path / "none") == pem
+    with pytest.raises(JoiningRefused, match=r"no file of certificates alone; set HYDROFLEET_CA_FILE"):
+        read_authority(tmp_path / "tls" / "ca.key", default=default)
+    with pytest.raises(JoiningRefused, match="cannot be read"):
+        read_authority(tmp_path / "elsewhere.pem", default=default)
+
+
 def test_a_table_of_99_serial_numbers_is_registered_and_each_board_gets_its_place(engine: Engine, clock):
     table = io.StringIO()
     writer = csv.writer(table, delimiter=";")
@@ -167,6 +207,18 @@ def test_a_table_of_99_serial_numbers_is_registered_and_each_board_gets_its_plac
     assert device is not None
     assert (device.serial, device.zone, device.site) == ("1000000000000011", "bench 8", "North")
     assert [one.device for one in Waiting(engine, clock).list_joined(by=COMMAND_LINE)] == ["pi-17"]
+
+
+def test_one_bad_row_of_99_and_nothing_is_registered(engine: Engine, clock):
+    rows = [PlannedDevice(f"pi-{n}", f"1000000000{n:06x}", zone="GH 1", crop="lettuce") for n in range(1, 99)]
+
+    with pytest.raises(BatchRefused, match="row 99, serial"):
+        Registration(engine, clock).register([*rows, PlannedDevice("pi-99", "not hex")], by=COMMAND_LINE)
+
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM devices")) == 0
+        assert connection.scalar(text("SELECT count(*) FROM plantings")) == 0
+    assert actions(engine) == []
 
 
 def test_one_bad_row_and_nothing_is_registered(engine: Engine, clock):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from plotly.utils import PlotlyJSONEncoder
 
+from app.joining.errors import sentence
 from app.joining.registration import PlannedDevice, PlannedRow, Preview, RowFault
 from app.pages.join.callbacks import read_upload
 from app.pages.join.drawing import key_rows, preview_view, waiting_rows
@@ -103,7 +104,9 @@ def test_a_key_says_whether_it_lets_anybody_in(values: dict[str, Any], word: str
 
 def test_faults_stand_with_their_rows_and_nothing_else_is_shown():
     row = PlannedRow(1, PlannedDevice(name="pi-1"), "pi-1", is_there=False)
-    drawn = text_of(preview_view(Preview([row], [RowFault(4, "crop", "'bananas' is no crop")])))
+    drawn = text_of(
+        preview_view(Preview([row], [RowFault(4, "crop", sentence("'%(crop)s' is no crop", crop="bananas"))]))
+    )
 
     assert "1 fault; nothing can be registered until it is corrected." in drawn
     assert "row 4, crop: 'bananas' is no crop" in drawn
