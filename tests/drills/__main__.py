@@ -12,6 +12,9 @@ MODULES = {
     "R1": "server_killed",
     "R2": "database_killed",
     "R3": "lost_answers",
+    "R12": "hostile_bodies",
+    "R15": "database_restarted",
+    "R16": "database_frozen",
     "R21": "revocation",
     "R24": "gap_proof",
 }

@@ -1,6 +1,7 @@
 """A PostgreSQL of one drill alone, to be killed, frozen and restarted: always by the ids of its own processes."""
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ class Cluster:
     """A cluster in a folder of its own; its address stays the same over all its restarts."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._data_dir = data_dir
+        self.data_dir = data_dir
         self._files = ClusterFiles(data_dir)
         self._share = self._join()
         self.url = self._share.url
@@ -32,9 +33,19 @@ class Cluster:
         """Stop it for good."""
         self._share.stop()
 
+    def move_log_to(self, folder: Path) -> None:
+        """Keep the write-ahead log elsewhere: on another disk, for whoever has two."""
+        self.stop()
+        log = self._files.cluster / "pg_wal"
+        shutil.move(log, folder)
+        for path in (folder, *folder.rglob("*")):
+            server_user().give(path)  # a move to another disk is a copy, and forgets the owner
+        log.symlink_to(folder)
+        self.start()
+
     def kill(self) -> None:
         """End every process of it at once, as a power cut does: the postmaster, frozen first, cannot save anything."""
-        postmaster = self._postmaster()
+        postmaster = self.postmaster()
         os.kill(postmaster, signal.SIGSTOP)
         for pid in (*_children(postmaster), postmaster):
             with suppress(ProcessLookupError):
@@ -52,7 +63,7 @@ class Cluster:
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Stop every process of it, and let them go on at the end."""
-        postmaster = self._postmaster()
+        postmaster = self.postmaster()
         family = [postmaster, *_children(postmaster)]
         for pid in family:
             os.kill(pid, signal.SIGSTOP)
@@ -62,11 +73,12 @@ class Cluster:
             for pid in family:
                 os.kill(pid, signal.SIGCONT)
 
-    def _postmaster(self) -> int:
+    def postmaster(self) -> int:
+        """Give the process id of the postmaster at work."""
         return int((self._files.cluster / "postmaster.pid").read_text().split()[0])
 
     def _join(self) -> EmbeddedPostgres:
-        return EmbeddedPostgres.start(self._data_dir, report=lambda _: None)
+        return EmbeddedPostgres.start(self.data_dir, report=lambda _: None)
 
 
 def _children(postmaster: int) -> list[int]:

@@ -62,7 +62,7 @@ def farm(folder: Path, *, pis: int, cluster: Cluster | None = None) -> Iterator[
         upgrade(engine)
         members = register(engine, pis)
         reader, browser = _let_in_reader(engine), _let_in_browser(engine)
-        server = Server(cluster.url, folder)
+        server = Server(cluster.url, folder, data_dir=cluster.data_dir)
         try:
             quiet_start_s = server.wait_until_ready()
             yield Farm(folder, cluster, server, engine, members, reader, browser, quiet_start_s)

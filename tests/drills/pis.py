@@ -29,6 +29,8 @@ class Attempt:
     took_s: float
     status: int
     is_repeat: bool
+    #: What kind of problem the answer was, "" for none.
+    problem: str = ""
 
     @property
     def ended_s(self) -> float:
@@ -80,19 +82,26 @@ class Pi(threading.Thread):
             time.sleep(self._pause_s(answer))
 
     def _post(self, client: httpx.Client, batch: Sequence[Made], *, is_repeat: bool) -> httpx.Response | None:
-        began_s, status = time.monotonic(), NO_ANSWER
+        began_s, status, problem = time.monotonic(), NO_ANSWER, ""
         try:
             answer = client.post("/api/v1/readings", json=body_of(batch))
-            status = answer.status_code
+            status, problem = answer.status_code, _problem_of(answer)
             return answer
         except httpx.HTTPError:
             return None
         finally:
-            self.attempts.append(Attempt(self.name, began_s, time.monotonic() - began_s, status, is_repeat))
+            took_s = time.monotonic() - began_s
+            self.attempts.append(Attempt(self.name, began_s, took_s, status, is_repeat, problem))
 
     def _pause_s(self, answer: httpx.Response | None) -> float:
         asked_s = float(answer.headers.get("Retry-After", 1)) if answer is not None else 1.0
         return asked_s if self._patient else min(asked_s, 0.1)
+
+
+def _problem_of(answer: httpx.Response) -> str:
+    if answer.headers.get("Content-Type") != "application/problem+json":
+        return ""
+    return str(answer.json()["type"]).rsplit("/", 1)[-1]
 
 
 def body_of(batch: Sequence[Made]) -> dict[str, Any]:

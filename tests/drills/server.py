@@ -19,14 +19,13 @@ _STOP_WITHIN_S = 60.0
 class Server:
     """The real server on a port that it keeps over all its restarts."""
 
-    def __init__(self, database_url: str, folder: Path) -> None:
+    def __init__(self, database_url: str, folder: Path, *, data_dir: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = int(free.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
-        data = {"HYDROFLEET_DATABASE_URL": database_url, "HYDROFLEET_DATA_DIR": str(folder)}
+        data = {"HYDROFLEET_DATABASE_URL": database_url, "HYDROFLEET_DATA_DIR": str(data_dir)}
         self._environment = {"PATH": os.defpath, "PYTHONUNBUFFERED": "1", **data}
-        self._folder = folder
         self._process = self._launch()
 
     def kill(self) -> None:
