@@ -127,26 +127,26 @@ class ReadingRows:
 
     def copy_bytes(self) -> bytes:
         """Give the rows in PostgreSQL's binary COPY format, columns in the order of ``TABLE_COLUMNS``."""
+        nulls = {name: np.broadcast_to(self._is_null(name), len(self)) for name in _COPY_TYPES}
+        held = [name for name in _COPY_TYPES if not nulls[name].all()]
         layout = [("fields", ">i2")]
         for name, kind in _COPY_TYPES.items():
-            layout += [(f"{name}_length", ">i4"), (name, kind)]
+            layout += [(f"{name}_length", ">i4"), (name, kind)] if name in held else [(f"{name}_length", ">i4")]
         records = np.empty(len(self), dtype=layout)
         records["fields"] = len(_COPY_TYPES)
-        nulls = np.zeros((len(self), len(_COPY_TYPES)), dtype=bool)
-        for position, (name, kind) in enumerate(_COPY_TYPES.items()):
-            if name == "ts":
-                records[name] = self.ts_ms * 1000 - EPOCH_SHIFT_US
-            else:
-                records[name] = getattr(self, name)
-                nulls[:, position] = self._is_null(name)
-            records[f"{name}_length"] = np.where(nulls[:, position], -1, np.dtype(kind).itemsize)
-        return _COPY_HEADER + drop_null_bytes(records, nulls, list(_COPY_TYPES)) + _COPY_TRAILER
+        for name, kind in _COPY_TYPES.items():
+            records[f"{name}_length"] = np.where(nulls[name], -1, np.dtype(kind).itemsize)
+        for name in held:
+            records[name] = self.ts_ms * 1000 - EPOCH_SHIFT_US if name == "ts" else getattr(self, name)
+        # Where a column is null in some rows only, its bytes have to go one by one.
+        mixed = [name for name in held if nulls[name].any()]
+        body = drop_null_bytes(records, np.column_stack([nulls[name] for name in mixed]), mixed) if mixed else None
+        return _COPY_HEADER + (records.tobytes() if body is None else body) + _COPY_TRAILER
 
     def _is_null(self, name: str) -> npt.NDArray[np.bool_] | bool:
-        column = getattr(self, name)
         if name in FLOAT_COLUMNS:
-            return np.isnan(column)
-        return column == NULL_NUMBERS[name] if name in NULL_NUMBERS else False
+            return np.isnan(getattr(self, name))
+        return getattr(self, name) == NULL_NUMBERS[name] if name in NULL_NUMBERS else False
 
 
 def _dtype(name: str) -> type:
