@@ -12,6 +12,7 @@ MODULES = {
     "R1": "server_killed",
     "R2": "database_killed",
     "R3": "lost_answers",
+    "R10": "disk_full",
     "R12": "hostile_bodies",
     "R15": "database_restarted",
     "R16": "database_frozen",

@@ -54,7 +54,18 @@ class Cluster:
     def restart_fast(self) -> None:
         """Restart it as an administrator does, who waits for nobody: ``pg_ctl restart -m fast``."""
         cluster = self._files.cluster
-        command = [binaries() / "pg_ctl", "restart", "-D", cluster, "-m", "fast", "-w", "-t", "120", "-s"]
+        command: list[str | Path] = [
+            binaries() / "pg_ctl",
+            "restart",
+            "-D",
+            cluster,
+            "-m",
+            "fast",
+            "-w",
+            "-t",
+            "120",
+            "-s",
+        ]
         # The new postmaster inherits these, and would keep a pipe open for ever.
         given: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
         subprocess.run(command, check=True, cwd="/", **given, **server_user().popen_options())
