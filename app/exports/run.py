@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
+import pandas as pd
 import psycopg
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError, DBAPIError
@@ -24,7 +25,7 @@ from models.read.devices import DeviceRecord
 from models.read.export_query import Resolution, column_names, copy_statement
 from models.read.export_stream import copy_blocks, give_up, open_reading, set_time_zone
 from models.read.exports import ExportRecord, find_export
-from models.read.targets import bands_frame
+from models.read.targets import Targets, tank_bands, tanks
 from models.write.audit import record
 from models.write.exports import begin_export, end_export
 
@@ -171,8 +172,18 @@ class ExportStream:
     def _lines(self) -> Generator[bytes, None, None]:
         if self._request.after is None:
             yield self._head()
+        bands_of = self._bands()
         for device, start in self._todo:
-            yield from self._device(device, start)
+            yield from self._device(device, start, bands_of(device))
+
+    def _bands(self) -> Callable[[DeviceRecord], pd.DataFrame | None]:
+        """Read once what all bands depend on; give the function that makes those of a device from it."""
+        if "bands" not in self._request.details:
+            return lambda _: None
+        start, end = self._request.span
+        with Session(self._connection) as session:
+            targets, tank_of = Targets(session), tanks(session, [device.id for device, _ in self._todo])
+        return lambda device: tank_bands(targets, tank_of.get(device.id), start, end)
 
     def _head(self) -> bytes:
         query = self._request.query()
@@ -181,13 +192,9 @@ class ExportStream:
         preamble = "".join(f"# {name}: {_on_a_line(value)}\n" for name, value in said if value is not None)
         return mark + preamble.encode() + (query.dialect.delimiter.join(column_names(query)) + "\n").encode()
 
-    def _device(self, device: DeviceRecord, start: datetime) -> Iterator[bytes]:
+    def _device(self, device: DeviceRecord, start: datetime, bands: pd.DataFrame | None) -> Iterator[bytes]:
         query, end = self._request.query(), self._request.span[1]
         set_time_zone(self._connection, self._request.zone_of(device))
-        bands = None
-        if "bands" in query.details:
-            with Session(self._connection) as session:
-                bands = bands_frame(session, device.id, start, end)
         for first, last in self._pieces(start, end):
             for block in copy_blocks(self._connection, copy_statement(query, device.id, first, last, bands)):
                 self.rows += block.count(b"\n")
