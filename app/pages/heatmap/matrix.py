@@ -1,6 +1,6 @@
 """The map as numbers: one row per device or group, one column per stretch of time, seconds in the cells."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,8 +59,8 @@ class Matrix:
         """Put another matrix with the same columns below this one."""
         return Matrix(*(np.vstack([getattr(one, name) for one in (self, other)]) for name in self.__slots__))
 
-    def _each(self, change: object) -> "Matrix":
-        return Matrix(*(change(getattr(self, name)) for name in self.__slots__))  # type: ignore[operator]
+    def _each(self, change: Callable[[FloatArray], FloatArray]) -> "Matrix":
+        return Matrix(*(change(getattr(self, name)) for name in self.__slots__))
 
 
 def ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
@@ -122,7 +122,7 @@ def arranged(
         inside = _sorted(members, matrix, devices, order, side)
         labels += [Row(f"▸ {name}", None), *(Row(devices[one].name, devices[one]) for one in inside)]
         places += [len(devices) + number, *inside]
-    return labels, together.take(np.array(places))
+    return labels, together.take(np.array(places, dtype=np.int64))
 
 
 def _sorted(rows: IntArray, matrix: Matrix, devices: Sequence[DeviceRecord], order: Order, side: Side) -> IntArray:

@@ -95,8 +95,8 @@ class HeatmapSource:
         with session_scope(self._engine) as session:
             histograms = read_histograms(session, prefix, cell.unit, ids, start, end)
         count = severity_seconds if view.weight is Weight.SEVERITY else seconds_outside
-        theirs = _Keys(real["device_id"].to_numpy(), pd.DatetimeIndex(real["start"]))
-        ours = _Keys(histograms.device_id, histograms.start)
+        theirs = Keys(real["device_id"].to_numpy(), pd.DatetimeIndex(real["start"]))
+        ours = Keys(histograms.device_id, histograms.start)
         if view.limits is None:
             low, high = (ours.values_from(theirs, real[name].to_numpy()) for name in ("low", "high"))
         else:
@@ -107,13 +107,13 @@ class HeatmapSource:
 
 
 @dataclass(frozen=True, slots=True)
-class _Keys:
+class Keys:
     """Which cell of which device each row is."""
 
     device_id: npt.NDArray[np.int64]
     start: pd.DatetimeIndex
 
-    def values_from(self, other: "_Keys", values: FloatArray) -> FloatArray:
+    def values_from(self, other: "Keys", values: FloatArray) -> FloatArray:
         """Give the other's values in our order, NaN where it has no such cell.
 
         Between two questions a job may have added one, so the two are nearly always, but not surely, the same.

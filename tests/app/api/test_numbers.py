@@ -99,6 +99,16 @@ def test_a_heatmap_has_a_row_for_every_device_and_a_column_for_every_hour(progra
     ]
 
 
+def test_a_heatmap_does_not_judge_where_there_is_no_target(program, engine, send_minutes, now):
+    with session_scope(engine) as session:
+        river = register_device(session, "river", origin="import", medium="natural", interval_s=60, now=now)
+    send_minutes(river, ph=PH)
+
+    body = program().get("/heatmap?start=2026-11-22T23:30:00Z").get_json()
+
+    assert body["devices"] == [{"device": "river", "mean": [6.0, 7.0], "outside": [None, None]}]
+
+
 def test_devices_come_page_by_page(program, engine, now):
     with session_scope(engine) as session:
         for number in (10, 2, 1):
