@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import signal
 import sys
 from typing import cast
 
@@ -14,15 +15,18 @@ MODULES = {
     "R3": "lost_answers",
     "R10": "disk_full",
     "R12": "hostile_bodies",
+    "R13": "slow_clients",
     "R15": "database_restarted",
     "R16": "database_frozen",
     "R21": "revocation",
     "R24": "gap_proof",
+    "exactly-once": "exactly_once",
 }
 
 
 def main() -> int:
     """Run what is asked for; 0 only if everything held."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # every context ends, and with it what was started
     options = _parse_options()
     if options.names == ["list"]:
         for name in MODULES:

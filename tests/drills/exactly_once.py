@@ -1,13 +1,9 @@
-"""Many simulated Pis against the real server: is every reading that was made in the table exactly once, unaltered?
+"""exactly-once: 99 Pis run the real agent, with its drivers, outbox and HTTP, against ``hydrofleet serve``.
 
-    .venv/bin/python tests/drills/exactly_once.py --pis 99 --interval 10 --minutes 5
-
-Everything is real but the water: the server is ``hydrofleet serve`` in a process of its own, the Pis are the agent with
-its probe drivers, outbox and HTTP. The agents' own journal of what they made is the oracle. The last line of standard
-output is one line of JSON; the exit status is 0 only on a pass.
+Everything is real but the water. Every reading that an agent made, by its own journal, is in the table exactly once,
+unaltered, and none that nobody made. The agents keep their pace: a fleet that was slowed down has proved nothing.
 """
 
-import argparse
 import contextlib
 import csv
 import json
@@ -15,63 +11,46 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+from app.database import open_database
+from app.settings import load_settings
+from models.db import session_scope
+from models.read.devices import list_devices
+from models.read.readings import readings_frame
+from tests.drills.frame import Figures, at_least, exactly, none, told
+from tests.drills.server import ROOT
 
-from app.database import open_database  # noqa: E402 (the path comes first: this file is run, not imported)
-from app.settings import load_settings  # noqa: E402
-from models.db import session_scope  # noqa: E402
-from models.read.devices import list_devices  # noqa: E402
-from models.read.readings import readings_frame  # noqa: E402
-
+NAME = "exactly-once"
+PIS = 99
+_INTERVAL_S = {False: 5, True: 10}
+_POST_FOR_S = {False: 24.0, True: 300.0}
 START_WITHIN_S = 120
 STOP_WITHIN_S = 60
 #: What the journal and the table both hold of a reading; millivolts are stored in 32 bits.
 CHANNELS = ("ph_mv", "ec_mv", "water_c")
 
 
-def main() -> int:
-    """Run the drill and print its figures."""
-    options = parse_options()
-    with tempfile.TemporaryDirectory(prefix="hydrofleet-drill-") as folder:
-        figures = run(Path(folder), options)
-    passed = figures["lost"] == figures["doubled"] == figures["altered"] == figures["invented"] == 0
-    # The first interval is spent starting; a fleet that was slowed down has proved nothing.
-    passed = passed and figures["readings"] >= options.pis * (options.minutes * 60 / options.interval - 2)
-    print(json.dumps({"drill": "exactly-once", "figures": figures, "pass": passed}))
-    return 0 if passed else 1
-
-
-def parse_options() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pis", type=int, default=99)
-    parser.add_argument("--interval", type=int, default=10, help="seconds between readings of one Pi")
-    parser.add_argument("--minutes", type=float, default=5.0)
-    return parser.parse_args()
-
-
-def run(folder: Path, options: argparse.Namespace) -> dict[str, object]:
+def run(folder: Path, *, full: bool, seed: int) -> Figures:
     """Make the fleet, let it post, stop it, and compare."""
+    interval_s, post_for_s = _INTERVAL_S[full], _POST_FOR_S[full]
     data, journal = folder / "data", folder / "journal.jsonl"
-    tokens = register(data, folder / "tokens.csv", options.pis, options.interval)
+    tokens = register(data, folder / "tokens.csv", PIS, interval_s)
     with running_server(data) as url:
-        config = write_config(folder / "fleet.toml", url, tokens, options.interval)
+        config = write_config(folder / "fleet.toml", url, tokens, interval_s)
         command = [sys.executable, "-m", "pi_reader", "fleet", "--config", str(config), "--journal", str(journal)]
         with running(command) as fleet:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                fleet.wait(options.minutes * 60)  # it ends by itself only if something is wrong
+                fleet.wait(post_for_s)  # it ends by itself only if something is wrong
             if fleet.returncode is not None:
-                raise SystemExit(f"the fleet ended with status {fleet.returncode}")
-    return compare(data, journal)
+                raise RuntimeError(f"the fleet ended with status {fleet.returncode}")
+    # The first interval is spent starting.
+    return compare(data, journal, least=PIS * (post_for_s / interval_s - 2))
 
 
 def register(data: Path, credentials: Path, pis: int, interval_s: int) -> dict[str, str]:
@@ -89,7 +68,7 @@ def cli(*arguments: str) -> None:
 
 
 @contextlib.contextmanager
-def running(command: list[str], **pipes: object) -> Iterator[subprocess.Popen[str]]:
+def running(command: list[str], **pipes: Any) -> Iterator[subprocess.Popen[str]]:
     """Run a process while the context lasts and end it as systemd would."""
     process = subprocess.Popen(command, cwd=ROOT, text=True, **pipes)
     try:
@@ -108,14 +87,14 @@ def running_server(data: Path) -> Iterator[str]:
         ready = threading.Event()
 
         def listen() -> None:
-            for line in server.stderr:
+            for line in server.stderr or ():
                 if "serves on " in line:
                     announced.append(line.split("serves on ")[1].strip())
                     ready.set()
 
         threading.Thread(target=listen, daemon=True).start()
         if not ready.wait(START_WITHIN_S):
-            raise SystemExit("the server did not start")
+            raise TimeoutError("the server did not start")
         yield announced[0]
 
 
@@ -129,37 +108,37 @@ def write_config(path: Path, url: str, tokens: dict[str, str], interval_s: int) 
     return path
 
 
-def compare(data: Path, journal: Path) -> dict[str, object]:
+def compare(data: Path, journal: Path, *, least: float) -> Figures:
     """Compare the table with the agents' journal, value by value."""
     made = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
     keys = [(reading["name"], reading["ts"]) for reading in made]
     by_key = dict(zip(keys, made, strict=True))
-    began = time.monotonic()
+    rows, stored = read_table(data)
+    both = by_key.keys() & stored.keys()
+    return {
+        "pis": exactly(len({name for name, _ in keys}), PIS),
+        "readings": at_least(len(made), least),
+        "compared": told(len(both)),
+        "lost": none(len(by_key.keys() - stored.keys())),
+        "doubled": none(len(keys) - len(by_key) + rows - len(stored)),
+        "invented": none(len(stored.keys() - by_key.keys())),
+        "altered": none(sum(not same(by_key[key], stored[key]) for key in both)),
+    }
+
+
+def read_table(data: Path) -> tuple[int, dict[tuple[str, str], list[float]]]:
+    """Give the number of rows, and the channels by name and time."""
+    rows, stored = 0, {}
     with open_database(load_settings(data_dir=data)) as engine, session_scope(engine) as session:
-        stored = {}
-        rows = 0
         for device in list_devices(session):
             frame = readings_frame(session, device.id, columns=CHANNELS)
             rows += len(frame)
             for stamp, *values in frame.itertuples():
                 stored[device.name, stamp.strftime("%Y-%m-%dT%H:%M:%S.") + f"{stamp.microsecond // 1000:03}Z"] = values
-    both = by_key.keys() & stored.keys()
-    return {
-        "pis": len({name for name, _ in keys}),
-        "readings": len(made),
-        "lost": len(by_key.keys() - stored.keys()),
-        "doubled": len(keys) - len(by_key) + rows - len(stored),
-        "invented": len(stored.keys() - by_key.keys()),
-        "altered": sum(not same(by_key[key], stored[key]) for key in both),
-        "compared_in_s": round(time.monotonic() - began, 1),
-    }
+    return rows, stored
 
 
 def same(made: dict[str, float | None], stored: list[float]) -> bool:
     """Compare one reading's channels; None and NaN are both "could not be read"."""
     wanted = [np.nan if made[name] is None else made[name] for name in CHANNELS]
     return bool(np.allclose(wanted, stored, rtol=1e-7, atol=0, equal_nan=True))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
