@@ -25,8 +25,20 @@ def command() -> None:
 @click.option("--full", "size", flag_value="full", help="The documented size.")
 def ingest(size: str | None) -> None:
     """Readings going in: single posts, big batches, a backlog of the whole fleet, rollups beside it."""
+    _measure("ingest", size)
+
+
+@command.command()
+@click.option("--quick", "size", flag_value="quick", help="About a minute.")
+@click.option("--full", "size", flag_value="full", help="The documented size.")
+def export(size: str | None) -> None:
+    """Readings going out: CSV, plain and packed, against psql; the first byte, the server's memory."""
+    _measure("export", size)
+
+
+def _measure(module: str, size: str | None) -> None:
     if not (ROOT / "tests" / "benchmarks").exists():
         raise NoBenchmarks(f"measurements are part of the repository, not of the installed package; none in {ROOT}")
     switches = [f"--{size}"] if size else []
-    measuring = [sys.executable, "-m", "tests.benchmarks.ingest", *switches]
+    measuring = [sys.executable, "-m", f"tests.benchmarks.{module}", *switches]
     sys.exit(subprocess.run(measuring, cwd=ROOT, check=False).returncode)

@@ -1,0 +1,157 @@
+"""Measure exports against ``psql``: ``python -m tests.benchmarks.export [--quick | --full]``.
+
+Both run the same COPY of the same readings; what the server adds is the sum of its checks, its digest, waitress and
+HTTP. Compared variants take turns, and medians are compared, because the machine does other things too: read the
+ratios. Ends with one line of JSON.
+"""
+
+import argparse
+import http.client
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+from sqlalchemy import insert, text
+
+from app.exports import ExportRequest, Selection
+from models.db import session_scope
+from models.embedded import binaries
+from models.partitions import ensure_months
+from models.read.devices import list_devices
+from models.read.export_query import copy_statement
+from models.read.targets import bands_frame
+from models.tables import ReadToken
+from models.tokens import TokenKind, make_token
+from tests.benchmarks.ingest.stage import Server, Stage, serving, stage
+
+#: Readings of each of the 99 Pis, one a minute, and how often each variant runs.
+SIZES = {"quick": (3_000, 3), "default": (20_000, 5), "full": (100_000, 7)}
+AT_LEAST = {"csv_vs_copy": 0.6, "gzip_vs_copy": 0.25}
+AT_MOST = {"first_byte_ms": 1000.0, "server_mib_above_idle": 120.0}
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def main() -> None:
+    name = _size_name()
+    each, runs = SIZES[name]
+    with stage() as on:
+        _fill(on, each)
+        script = _psql_script(on, each)
+        with serving(on) as server:
+            headers = {"Authorization": f"Bearer {_read_token(on)}"}
+            csv, packed = (_url(kind, each) for kind in ("csv", "csv.gz"))
+            _get(server, csv, headers)
+            idle = _peak_mib(server)
+            took: dict[str, list[tuple[float, float]]] = {"copy": [], "csv": [], "gzip": []}
+            for _ in range(runs):
+                took["copy"].append((0.0, _timed(lambda: _psql(on, script))))
+                took["csv"].append(_get(server, csv, headers))
+                took["gzip"].append(_get(server, packed, headers))
+            peak = _peak_mib(server, reset=False)
+    limit, plain, small = (median(whole for _, whole in took[one]) for one in ("copy", "csv", "gzip"))
+    figures = {
+        "csv_vs_copy": limit / plain,
+        "gzip_vs_copy": limit / small,
+        "first_byte_ms": 1000 * max(first for first, _ in took["csv"] + took["gzip"]),
+        "server_mib_above_idle": peak - idle,
+    }
+    limits = {"copy_s": limit, "csv_s": plain, "gzip_s": small, "readings": 99 * each}
+    met = all(figures[one] >= least for one, least in AT_LEAST.items())
+    met &= all(figures[one] <= most for one, most in AT_MOST.items())
+    for figure, value in figures.items():
+        target = f">= {AT_LEAST[figure]:g}" if figure in AT_LEAST else f"<= {AT_MOST[figure]:g}"
+        print(f"{figure:<24}{value:>10.3g}  {target}")
+    print(json.dumps({"bench": "export", "size": name, "figures": figures, "limits": limits, "met": met}))
+
+
+def _fill(on: Stage, each: int) -> None:
+    months = {(START + timedelta(minutes=n)).date().replace(day=1) for n in range(0, each, 1440)}
+    with session_scope(on.engine) as session:
+        ensure_months(session.connection(), sorted(months))
+        session.execute(
+            text(
+                "INSERT INTO readings (device_id, ts, ph, ec_us_cm, water_c, quality, ph_calibration_id) "
+                "SELECT d.id, :start + n * interval '1 min', 6 + random() / 4, 1400 + random(), 21 + random(), 273, 1 "
+                "FROM devices d, generate_series(0, :last) AS n"
+            ),
+            {"start": START, "last": each - 1},
+        )
+    with on.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE readings"))
+
+
+def _psql_script(on: Stage, each: int) -> str:
+    """Write the statements that the server runs, one for every device."""
+    request = ExportRequest(Selection(), START, START + timedelta(minutes=each))
+    with session_scope(on.engine) as session:
+        statements = [
+            copy_statement(
+                request.query(), one.id, request.start, request.end, bands_frame(session, one.id, START, request.end)
+            ).as_string(None)
+            for one in list_devices(session)
+        ]
+    return ";\n".join(["SET TimeZone = 'UTC'", *statements]) + ";\n"
+
+
+def _psql(on: Stage, script: str) -> None:
+    command = [binaries() / "psql", "--quiet", "--no-psqlrc", on.url]
+    subprocess.run(command, input=script, text=True, stdout=subprocess.DEVNULL, check=True)
+
+
+def _read_token(on: Stage) -> str:
+    token = make_token(TokenKind.READ)
+    ends = datetime.now(UTC) + timedelta(days=1)
+    with session_scope(on.engine) as session:
+        session.execute(insert(ReadToken).values(id=token.id, digest=token.digest, note="bench", expires_at=ends))
+    return token.text
+
+
+def _url(kind: str, each: int) -> str:
+    start, end = (moment.isoformat().replace("+00:00", "Z") for moment in (START, START + timedelta(minutes=each)))
+    return f"/api/v1/export.{kind}?start={start}&end={end}&tz=UTC"
+
+
+def _get(server: Server, url: str, headers: dict[str, str]) -> tuple[float, float]:
+    """Read a whole export; give the seconds until the first byte of it, and until the last."""
+    began = time.perf_counter()
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection.request("GET", url, headers=headers)
+    answer = connection.getresponse()
+    assert answer.status == 200, answer.read()
+    answer.read(1)
+    first = time.perf_counter() - began
+    while answer.read(1 << 20):
+        pass
+    connection.close()
+    return first, time.perf_counter() - began
+
+
+def _timed(work: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _peak_mib(server: Server, *, reset: bool = True) -> float:
+    """Give the most memory that the server has held, and begin to watch anew."""
+    process = Path(f"/proc/{server.process.pid}")
+    peak = next(line for line in (process / "status").read_text().splitlines() if line.startswith("VmHWM"))
+    if reset:
+        (process / "clear_refs").write_text("5")
+    return int(peak.split()[1]) / 1024
+
+
+def _size_name() -> str:
+    parser = argparse.ArgumentParser(prog="hydrofleet bench export", description="Measure exports against psql.")
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--quick", action="store_const", const="quick", dest="size", help="about a minute")
+    choice.add_argument("--full", action="store_const", const="full", dest="size", help="the documented size")
+    return str(parser.parse_args().size or "default")
+
+
+if __name__ == "__main__":
+    main()
