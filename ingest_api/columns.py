@@ -46,20 +46,29 @@ def columns_of(items: Sequence[ReadingItem], stamps: npt.ArrayLike, device_id: i
         **numbers,
         seq=_integers(said["seq"]),
         stream=np.full(len(items), ABSENT, dtype=np.int64),
-        clock=np.array([_CLOCKS.get(label, ABSENT) for label in said["clock"]], dtype=np.int64),
+        clock=_clocks(said["clock"]),
         **_hints(items, said["reasons"]),
     )
 
 
 def _floats(values: tuple[Number, ...]) -> FloatArray:
     """Give NaN for what is null or was not sent."""
-    if UNSET not in values:
+    absent = values.count(UNSET)
+    if absent == len(values):
+        return np.full(len(values), np.nan)
+    if not absent:
         return np.array(values, dtype=np.float64)
     return np.array([np.nan if value is UNSET else value for value in values], dtype=np.float64)
 
 
 def _integers(values: tuple[Any, ...]) -> IntArray:
     return np.array([ABSENT if value is UNSET or value is None else value for value in values], dtype=np.int64)
+
+
+def _clocks(labels: tuple[Any, ...]) -> IntArray:
+    if labels.count(labels[0]) == len(labels):  # nearly always
+        return np.full(len(labels), _CLOCKS.get(labels[0], ABSENT), dtype=np.int64)
+    return np.array([_CLOCKS.get(label, ABSENT) for label in labels], dtype=np.int64)
 
 
 def _ec_of_ppm(ppm: FloatArray, items: Sequence[ReadingItem]) -> FloatArray:

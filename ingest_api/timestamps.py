@@ -54,7 +54,7 @@ def parse_all_ms(texts: Sequence[str]) -> npt.NDArray[np.int64]:
 def _parse_utc_ms(texts: Sequence[str]) -> npt.NDArray[np.int64] | None:
     """Read stamps that all look like ``2026-11-23T07:59:50.000Z``; None if any looks, or is, otherwise."""
     joined = "".join(texts)
-    if not joined.isascii() or any(len(text) != len(_FORM) for text in texts):
+    if not joined.isascii() or set(map(len, texts)) != {len(_FORM)}:
         return None
     letters = np.frombuffer(joined.encode("ascii"), dtype=np.uint8).reshape(len(texts), len(_FORM))
     digits = letters[:, _IS_DIGIT] - np.uint8(ord("0"))
