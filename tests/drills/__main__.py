@@ -16,6 +16,7 @@ MODULES = {
     "R10": "disk_full",
     "R12": "hostile_bodies",
     "R13": "slow_clients",
+    "R14": "overload",
     "R15": "database_restarted",
     "R16": "database_frozen",
     "R21": "revocation",
