@@ -1,15 +1,18 @@
 """The Join page: a key is made, Pis come in by themselves, one comes back with a new card."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from playwright.sync_api import expect
 
+from app.tls.certificates import make_authority
 from models.db import session_scope
 from models.tokens import TokenKind, make_token
 from models.write.people import set_role
+from pi_reader.join_file import read_stick_file
 
 Start = Callable[..., Any]
 PHONE = {"width": 390, "height": 844}
@@ -49,6 +52,26 @@ def test_pis_join_with_a_key_and_a_new_card_waits_for_a_person(farm: Any, visit:
     expect(page.locator("#join-decided")).to_have_text("pi-1 is in. Its old card no longer works.")
     expect(page.locator("#join-waiting-rows")).to_contain_text("No Pi waits for a decision.")
     expect(page.locator("#join-keys-rows")).to_contain_text("1 of 2 used")
+
+
+def test_a_code_for_one_pi_lets_one_in(farm: Any, visit: Start, tmp_path: Path) -> None:
+    page = visit(PHONE, scheme="dark").open("/join", wait_for="#join-make-code")
+    page.locator("#join-make-code").click()
+    expect(page.locator("#join-once")).to_contain_text("make it first: hydrofleet tls init")
+    authority = make_authority("Lembang", now=farm.clock()).certificate
+    (tmp_path / "tls").mkdir()
+    (tmp_path / "tls" / "ca.pem").write_bytes(authority)
+    page.locator("#join-make-code").click()
+    code = page.locator(".once-code")
+    code.wait_for()
+    stick = tmp_path / "hydrofleet-enroll.toml"
+    stick.write_text(page.locator(".once code").inner_text(), encoding="utf-8")
+
+    assert code.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 60  # modules
+    found = read_stick_file(stick)
+    assert (found.server_url, found.ca_pem.strip()) == (farm.url, authority.decode().strip())
+    assert enroll(farm, found.enrollment_key, "10000000abcdef01") == 201
+    assert enroll(farm, found.enrollment_key, "10000000abcdef02") == 403
 
 
 def test_devices_are_registered_all_or_none_and_retired_again(farm: Any, visit: Start) -> None:

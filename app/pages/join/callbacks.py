@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+import segno
 from dash import Dash, Input, Output, State, ctx, html, no_update
 from flask import request
 
@@ -25,6 +26,10 @@ from models.errors import HydrofleetError, UnknownDevice
 
 Outputs = dict[str, Any]
 _JOINED_SHOWN = 20
+#: A code is read off a screen by whoever sees it; it ends before the shift does.
+CODE_LIFE = timedelta(hours=1)
+# A code holds 2 953 bytes, the key and the address among them.
+_LONGEST_AUTHORITY = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,27 @@ class JoinAnswers:
             when=ends,
         )
         return shown_once(text, join_file(request.host_url.rstrip("/"), key, authority), then=then)
+
+    def make_code(self, site: str | None, note: str | None) -> Any:
+        """Answer the wish for a code: the file of a key for one Pi, to be carried by a phone; once."""
+        authority = self._context.authority()
+        if authority is None:
+            raise JoiningRefused(N_("A stick has to bring the farm's authority; make it first: hydrofleet tls init"))
+        if len(authority) > _LONGEST_AUTHORITY:
+            raise JoiningRefused(N_("The authority's certificate is too long for a code; make a key instead."))
+        key = self._desk.keys.create(KeyWish(1, CODE_LIFE, site, note), by=current_user())
+        file = join_file(request.host_url.rstrip("/"), key, authority)
+        text = _("Scan it with a phone, save the text on a USB stick as hydrofleet-enroll.toml, plug it into the Pi.")
+        then = [
+            # Level L: the file is long, and a screen has no scratches. White also in the dark, or no phone reads it.
+            html.Img(
+                src=segno.make(file, error="l").svg_data_uri(border=4, light="white"),
+                alt=_("Code"),
+                className="once-code",
+            ),
+            html.Div(_("It lets one Pi in within an hour, and is not shown again.")),
+        ]
+        return shown_once(text, file, then=then)
 
     def revoke_key(self, key_id: str | None) -> str:
         """Answer the button below the keys."""
@@ -241,6 +267,7 @@ def _register_keys(app: Dash, answers: JoinAnswers) -> None:
         Output(Id.ONCE, "children"),
         Output(Id.REVISION, "data", allow_duplicate=True),
         Input(Id.MAKE, "n_clicks"),
+        Input(Id.MAKE_CODE, "n_clicks"),
         State(Id.USES, "value"),
         State(Id.DAYS, "value"),
         State(Id.SITE, "value"),
@@ -252,6 +279,7 @@ def _register_keys(app: Dash, answers: JoinAnswers) -> None:
     )
     def make(
         _clicks: Any,
+        _code_clicks: Any,
         uses: Any,
         days: Any,
         site: str | None,
@@ -260,6 +288,8 @@ def _register_keys(app: Dash, answers: JoinAnswers) -> None:
         auto: bool | None,
         revision: int,
     ) -> tuple[Any, Any]:
+        if ctx.triggered_id == Id.MAKE_CODE:
+            return _said(lambda: answers.make_code(site or None, note or None), revision)
         if not (isinstance(uses, int) and isinstance(days, int)):
             return html.Div(_("Say for how many Pis and for how many days."), className="said"), no_update
         wish = KeyWish(uses, timedelta(days=days), site or None, note or None, bool(auto), bool(listed))

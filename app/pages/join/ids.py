@@ -25,6 +25,7 @@ class Id(StrEnum):
     AUTO = "join-auto"
     LISTED = "join-listed"
     MAKE = "join-make"
+    MAKE_CODE = "join-make-code"
     REVOKE_KEY = "join-revoke-key"
     ONCE = "join-once"
     KEY_SAID = "join-key-said"

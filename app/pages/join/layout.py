@@ -105,7 +105,13 @@ def _new_key() -> Component:
         texts,
         dmc.Switch(id=Id.LISTED, label=_("Only boards that are registered ahead"), checked=False),
         dmc.Switch(id=Id.AUTO, label=_("A silent Pi may come back with a new card by itself"), checked=False),
-        html.Div(dmc.Button(_("Make a key"), id=Id.MAKE), className="buttons"),
+        html.Div(
+            [
+                dmc.Button(_("Make a key"), id=Id.MAKE),
+                dmc.Button(_("Code for one Pi"), id=Id.MAKE_CODE, variant="light"),
+            ],
+            className="buttons",
+        ),
         html.Div(id=Id.ONCE),
     )
     return card(body, title=_("A key for an image"))
