@@ -9,6 +9,8 @@ import pytest
 from tests.drills.__main__ import MODULES
 from tests.drills.server import ROOT
 
+pytestmark = pytest.mark.drill
+
 
 @pytest.mark.parametrize("name", MODULES)
 def test_what_the_drill_requires_holds(name: str) -> None:

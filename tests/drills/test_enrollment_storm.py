@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.drill
+
 
 def test_pis_that_join_at_once_get_unique_names_whatever_is_lost() -> None:
     drill = Path(__file__).with_name("enrollment_storm.py")

@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.drill
+
 
 def test_a_card_as_it_was_written_leads_to_a_reading_on_the_page() -> None:
     drill = Path(__file__).with_name("first_point.py")
