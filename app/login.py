@@ -45,6 +45,10 @@ def create_login(login: Login) -> Blueprint:
     def say_where_from() -> None:
         set_origin(Origin(request.remote_addr, request_id()))
 
+    @blueprint.teardown_app_request
+    def forget_where_from(_error: BaseException | None) -> None:
+        set_origin(Origin())
+
     @blueprint.get("/login")
     def form() -> ResponseReturnValue:
         return show_form(login)

@@ -163,13 +163,13 @@ def test_days_are_chosen_from_a_calendar(tanks: Any, visit: Start):
 
 def test_another_unit_changes_figure_and_statistics(tanks: Any, visit: Start):
     page = visit().open("/devices/pi-1", wait_for=DRAWN)
-    expect(page.locator(".statistics")).to_contain_text("750")
+    expect(page.locator("#device-statistics .statistics")).to_contain_text("750")
 
     page.click("#shell-unit")
     page.get_by_role("option", name="mS/cm").click()
 
     expect(page.locator("#device-graph")).to_contain_text("EC, mS/cm")
-    expect(page.locator(".statistics")).to_contain_text("1.50")
+    expect(page.locator("#device-statistics .statistics")).to_contain_text("1.50")
 
 
 def test_the_file_holds_what_the_database_holds(tanks: Any, visit: Start, tmp_path: Path):
@@ -283,4 +283,4 @@ def test_the_page_speaks_indonesian(tanks: Any, visit: Start):
 
     wait_for_shown(page, "bacaan satuan")
     expect(page.locator("#device-graph")).to_contain_text("Suhu air, °C")
-    expect(page.locator(".statistics")).to_contain_text("6,00")
+    expect(page.locator("#device-statistics .statistics")).to_contain_text("6,00")

@@ -26,6 +26,7 @@ from app.pages.heatmap.words import (
     weight_names,
 )
 from app.pages.page import PageContext
+from app.principal import current_user
 
 _GRAPH_CONFIG = {"displayModeBar": False, "showTips": False, "doubleClick": False}
 
@@ -33,9 +34,11 @@ _GRAPH_CONFIG = {"displayModeBar": False, "showTips": False, "doubleClick": Fals
 def layout(context: PageContext, query: Mapping[str, str]) -> Component:
     """Build the page for one visit."""
     view, source = read_view(query), HeatmapSource(context.engine, context.clock)
-    count = len(source.devices())
+    # At its start Dash asks for nobody, to learn the ids there are; the database may not be there yet.
+    is_visit = current_user() is not None
+    count = len(source.devices()) if is_visit else 0
     unit = ConductivityUnit.of(None, context.ppm_scale)
-    limits = view.limits or source.usual_limits(view.quantity)
+    limits = view.limits or (source.usual_limits(view.quantity) if is_visit else (0.0, 1.0))
     body = html.Div(
         [
             _controls(view, unit),

@@ -14,14 +14,15 @@ from app.pages.page import PageContext
 from app.pages.targets.drawing import cell_of
 from app.pages.targets.ids import Id
 from app.pages.targets.source import TargetSource
-from models.read.targets import DEFAULT_STAGE
+from app.principal import current_user
+from models.read.targets import DEFAULT_STAGE, GENERIC_CROP
 
 BANDS, TANKS = "bands", "tanks"
 
 
 def layout(context: PageContext, query: Mapping[str, str]) -> Component:
     """Build the page: the crop of ``?crop=``, or the one most tanks grow; with ``?view=tanks`` the tanks in sight."""
-    crop = query.get("crop") or TargetSource(context.engine).most_grown(context.clock())
+    crop = query.get("crop") or _first_crop(context)
     tabs = dmc.TabsList([dmc.TabsTab(_("Bands"), value=BANDS), dmc.TabsTab(_("Tanks"), value=TANKS)])
     panels = [
         dmc.TabsPanel(_bands(crop), value=BANDS),
@@ -36,6 +37,12 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
         ],
         className="targets-page",
     )
+
+
+def _first_crop(context: PageContext) -> str:
+    # At its start Dash asks for nobody, to learn the ids there are; the database may not be there yet.
+    is_visit = current_user() is not None
+    return TargetSource(context.engine).most_grown(context.clock()) if is_visit else GENERIC_CROP
 
 
 def _bands(crop: str) -> Component:
