@@ -10,31 +10,10 @@ window.dash_clientside.device = (function () {
     choices.delete("zoom");
     return link.split("?")[0] + "?" + choices;
   }
-  function screen() {
-    return {
-      dark: document.documentElement.dataset.mantineColorScheme === "dark",
-      narrow: window.matchMedia("(max-width: 640px)").matches,
-      touch: window.matchMedia("(pointer: coarse)").matches,
-    };
-  }
-  let watched = false;
-  // The root element always knows the colors; the toggle beside the figure does not, before its first click.
-  function watchColors(store) {
-    if (watched) {
-      return;
-    }
-    watched = true;
-    new MutationObserver(function () {
-      if (document.querySelector(".device-page")) {
-        window.dash_clientside.set_props(store, { data: screen() });
-      }
-    }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
-  }
   return {
     // Tell the server about the screen, at the start of a visit and when light turns to dark.
     screen: function () {
-      watchColors(window.dash_clientside.callback_context.outputs_list.id);
-      return screen();
+      return window.hydrofleet.watchScreen(".device-page", window.dash_clientside.callback_context.outputs_list.id);
     },
     // Keep the address in step with what is shown, without a new step for the back button each time.
     mirror: function (view, previous, next) {

@@ -1,29 +1,23 @@
 // What the Heatmap does by itself in the browser; see app/pages/heatmap/callbacks.py.
 window.dash_clientside = window.dash_clientside || {};
 window.dash_clientside.heatmap = (function () {
-  function screen() {
-    return {
-      dark: document.documentElement.dataset.mantineColorScheme === "dark",
-      narrow: window.matchMedia("(max-width: 640px)").matches,
-    };
-  }
-  let watched = false;
-  function watchColors(store) {
-    if (watched) {
-      return;
-    }
-    watched = true;
-    new MutationObserver(function () {
-      if (document.querySelector(".heatmap-page")) {
-        window.dash_clientside.set_props(store, { data: screen() });
-      }
-    }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
+  // Give the map once it is drawn: on a first visit the library that draws it arrives after the button.
+  function drawnMap() {
+    return new Promise(function (resolve) {
+      (function look() {
+        const map = document.querySelector("#heatmap-graph .js-plotly-plot");
+        if (window.Plotly && map && map.data) {
+          resolve(map);
+        } else if (document.querySelector(".heatmap-page")) {
+          setTimeout(look, 100);
+        }
+      })();
+    });
   }
   return {
     // Tell the server about the screen, at the start of a visit and when light turns to dark.
     screen: function () {
-      watchColors(window.dash_clientside.callback_context.outputs_list.id);
-      return screen();
+      return window.hydrofleet.watchScreen(".heatmap-page", window.dash_clientside.callback_context.outputs_list.id);
     },
     // Keep the address in step with what is shown, without a new step for the back button each time.
     mirror: function (view) {
@@ -31,8 +25,8 @@ window.dash_clientside.heatmap = (function () {
       return view;
     },
     // Save the map as it is seen, on the color of its card: a transparent picture is unreadable on paper or in a chat.
-    picture: function (_clicks, view) {
-      const map = document.querySelector("#heatmap-graph .js-plotly-plot");
+    picture: async function (_clicks, view) {
+      const map = await drawnMap();
       const ground = getComputedStyle(document.documentElement).getPropertyValue("--hf-surface").trim();
       const quantity = new URLSearchParams(view).get("quantity");
       window.Plotly.downloadImage(

@@ -123,7 +123,11 @@ def test_a_job_between_two_rounds_stops_at_once(make_job: MakeJob):
 
 
 def test_a_job_that_was_never_started_can_be_stopped(make_job: MakeJob):
-    make_job(lambda _: False).stop()
+    job = make_job(lambda _: False)
+
+    job.stop()
+
+    assert (job.counts.rounds, job.counts.failures) == (0, 0)
 
 
 def test_of_two_processes_one_works(engine: Engine, database_url: str):

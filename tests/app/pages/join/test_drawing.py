@@ -9,7 +9,7 @@ from plotly.utils import PlotlyJSONEncoder
 
 from app.joining.errors import sentence
 from app.joining.registration import PlannedDevice, PlannedRow, Preview, RowFault
-from app.pages.join.callbacks import read_upload
+from app.pages.join.answers import read_upload
 from app.pages.join.drawing import key_rows, preview_view, waiting_rows
 from models.errors import HydrofleetError
 from models.read.enrollment import KeyRecord, PendingRecord
