@@ -23,6 +23,7 @@ from models.migrate import upgrade
 
 #: Half past seven in the morning of a Monday in Jakarta.
 NOW = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
+_NUMBERS = count(1)
 
 
 @pytest.fixture
@@ -45,14 +46,34 @@ def postgres_url(worker_id: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def make_database(postgres_url: str, worker_id: str) -> Iterator[Callable[..., str]]:
-    """Give a function that makes a new database (``template=`` to copy one) and tells its address."""
-    administration = make_engine(postgres_url, statement_timeout_s=120).execution_options(isolation_level="AUTOCOMMIT")
-    numbers = count(1)
+def administration(postgres_url: str) -> Iterator[Engine]:
+    """A connection that makes and drops databases."""
+    engine = make_engine(postgres_url, statement_timeout_s=120).execution_options(isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def make_lasting_database(administration: Engine, postgres_url: str, worker_id: str) -> Iterator[Callable[..., str]]:
+    """Give a function that makes a database (``template=`` to copy one) for the whole run and tells its address."""
+    with _databases(administration, postgres_url, f"{worker_id}_lasting") as make:
+        yield make
+
+
+@pytest.fixture
+def make_database(administration: Engine, postgres_url: str, worker_id: str) -> Iterator[Callable[..., str]]:
+    """Give a function that makes a database (``template=`` to copy one) for this test and tells its address."""
+    with _databases(administration, postgres_url, worker_id) as make:
+        yield make
+
+
+@contextmanager
+def _databases(administration: Engine, postgres_url: str, label: str) -> Iterator[Callable[..., str]]:
+    """Drop at the end what was made: thousands of databases of some megabytes each would not fit into memory."""
     made: list[str] = []
 
     def make(template: str = "template1") -> str:
-        name = f"hydrofleet_test_{os.getpid()}_{worker_id}_{next(numbers)}"
+        name = f"hydrofleet_test_{os.getpid()}_{label}_{next(_NUMBERS)}"
         with administration.connect() as connection:
             connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
         made.append(name)
@@ -62,13 +83,12 @@ def make_database(postgres_url: str, worker_id: str) -> Iterator[Callable[..., s
     with administration.connect() as connection:
         for name in made:
             connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-    administration.dispose()
 
 
 @pytest.fixture(scope="session")
-def template_database(make_database: Callable[..., str]) -> str:
+def template_database(make_lasting_database: Callable[..., str]) -> str:
     """The name of a migrated, otherwise empty database to copy."""
-    url = make_database()
+    url = make_lasting_database()
     engine = make_engine(url)
     upgrade(engine)
     engine.dispose()

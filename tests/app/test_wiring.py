@@ -116,7 +116,7 @@ def test_every_function_that_runs_in_the_browser_is_in_a_script(admin: FlaskClie
     assert ours
     for each in ours:
         assert f"dash_clientside.{each['namespace']} = " in SCRIPTS, each
-        assert re.search(rf"\b{each['function_name']}(: function)?\s*\(", SCRIPTS), each
+        assert re.search(rf"\b{each['function_name']}(: (async )?function)?\s*\(", SCRIPTS), each
 
 
 def test_every_cell_and_comparator_of_the_fleet_is_in_a_script(admin: FlaskClient):

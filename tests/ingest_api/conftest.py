@@ -96,9 +96,9 @@ def pi(api: Api) -> Pi:
 
 
 @pytest.fixture(scope="module")
-def lasting_api(make_database: Callable[..., str], template_database: str) -> Iterator[Api]:
+def lasting_api(make_lasting_database: Callable[..., str], template_database: str) -> Iterator[Api]:
     """The API on a database that all tests of a module share: for requests that store no reading."""
-    engine = make_engine(make_database(template_database))
+    engine = make_engine(make_lasting_database(template_database))
     yield Api(engine, datetime(2026, 11, 23, 0, 30, tzinfo=UTC))
     engine.dispose()
 
