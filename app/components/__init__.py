@@ -4,6 +4,7 @@ from app.components.blocks import card, empty_state, icon, page_header, stat
 from app.components.conductivity import ConductivityUnit, unit_input
 from app.components.graph import color_scheme_input, graph
 from app.components.growth import stage_text
+from app.components.moved import moved_controls
 from app.components.pick import pick_list, pick_row
 from app.components.state import state_badge
 
@@ -14,6 +15,7 @@ __all__ = [
     "empty_state",
     "graph",
     "icon",
+    "moved_controls",
     "page_header",
     "pick_list",
     "pick_row",

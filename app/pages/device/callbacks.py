@@ -1,12 +1,12 @@
 """What the page does when somebody, or the clock, moves something."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 
-from app.components import ConductivityUnit, unit_input
+from app.components import ConductivityUnit, moved_controls, unit_input
 from app.pages.device.choices import Controls, choose, control_values
 from app.pages.device.download import add_download
 from app.pages.device.drawing import draw, stretch_of
@@ -46,8 +46,8 @@ class DeviceAnswers:
         head = header(record, latest, shown_unit, self._zone(record.site_time_zone), self._context.clock())
         return {"header": head, "revision": no_update if said == revision else said}
 
-    def choose(self, name: str, *, address: str, moved: str | None, controls: Controls) -> Outputs:
-        """Answer a control: the new view, and the controls as they then stand."""
+    def choose(self, name: str, *, address: str, moved: Collection[str], controls: Controls) -> Outputs:
+        """Answer the controls that were ``moved``: the new view, and the controls as they then stand."""
         profile = self._source.profile(name)
         zone = ZoneInfo(self._zone(profile.record.site_time_zone if profile else None))
         before = view_at(address)
@@ -165,7 +165,7 @@ def _register_choosing(app: Dash, answers: DeviceAnswers) -> None:
         prevent_initial_call=True,
     )
     def choose(moved: dict[str, Any], _reset: int | None, name: str, address: str) -> Outputs:
-        return answers.choose(name, address=address, moved=ctx.triggered_id, controls=Controls(**moved))
+        return answers.choose(name, address=address, moved=moved_controls(), controls=Controls(**moved))
 
 
 def _register_drawing(app: Dash, answers: DeviceAnswers) -> None:

@@ -1,6 +1,6 @@
 """How one action of the visitor changes what is shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -24,20 +24,17 @@ class Controls:
     values: str | None = None
 
 
-def choose(view: View, moved: str | None, controls: Controls, zone: ZoneInfo) -> View:
-    """Give the view after the control ``moved`` was used; what is not a complete choice changes nothing."""
-    if moved == Id.RANGE and controls.range in set(Range):
-        return view.with_range(Range(controls.range))
-    if moved == Id.WINDOW and controls.window in set(Window):
-        return replace(view, window=Window(controls.window))
-    if moved == Id.VALUES and controls.values in set(Values):
-        return replace(view, values=Values(controls.values))
-    if moved == Id.DAYS:
-        return _after_days(view, controls.days or ())
-    if moved == Id.RESET:
-        return replace(view, zoom=None)
-    if moved == Id.GRAPH:
-        return _after_relayout(view, controls.relayout or {}, zone)
+def choose(view: View, moved: Collection[str], controls: Controls, zone: ZoneInfo) -> View:
+    """Give the view as the controls stand; what is not a complete choice changes nothing.
+
+    All of them are read, not only those that ``moved``: when a click comes before the answer to the last one, the
+    browser drops that answer, and the view that it sends along is a step behind.
+    """
+    view = _after_stretch(_after_buttons(view, controls), moved, controls)
+    if Id.RESET in moved:
+        view = replace(view, zoom=None)
+    if Id.GRAPH in moved:
+        view = _after_relayout(view, controls.relayout or {}, zone)
     return view
 
 
@@ -48,11 +45,23 @@ def control_values(view: View) -> tuple[str, list[str | None]]:
     return "", [day.isoformat() for day in view.days]
 
 
-def _after_days(view: View, days: Sequence[str | None]) -> View:
-    if not any(days):
+def _after_buttons(view: View, controls: Controls) -> View:
+    window = Window(controls.window) if controls.window in set(Window) else view.window
+    values = Values(controls.values) if controls.values in set(Values) else view.values
+    return replace(view, window=window, values=values)
+
+
+def _after_stretch(view: View, moved: Collection[str], controls: Controls) -> View:
+    days = _whole(controls.days or ())
+    if Id.DAYS not in moved and controls.range in set(Range):
+        # No range is pressed while days are shown.
+        chosen = Range(controls.range)
+        return view.with_range(chosen) if view.days or chosen is not view.range else view
+    if days:
+        return view.with_days(days) if days != view.days else view
+    if Id.DAYS in moved and not any(controls.days or ()):
         return view.with_range(view.range)
-    whole = _whole(days)
-    return view.with_days(whole) if whole else view
+    return view
 
 
 def _whole(days: Sequence[str | None]) -> Days | None:

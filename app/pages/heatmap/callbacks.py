@@ -1,12 +1,12 @@
 """What the page does when somebody moves something."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 
-from app.components import ConductivityUnit, unit_input
+from app.components import ConductivityUnit, moved_controls, unit_input
 from app.i18n import _
 from app.pages.heatmap.band import shown_band, slider
 from app.pages.heatmap.choices import Controls, choose, usual_limits
@@ -30,8 +30,8 @@ class HeatmapAnswers:
         self._source = source
         self._context = context
 
-    def choose(self, *, address: str, moved: str | None, controls: Controls, unit: str | None) -> Outputs:
-        """Answer a control: the new view, and the controls as they then stand."""
+    def choose(self, *, address: str, moved: Collection[str], controls: Controls, unit: str | None) -> Outputs:
+        """Answer the controls that were ``moved``: the new view, and the controls as they then stand."""
         shown_unit = ConductivityUnit.of(unit, self._context.ppm_scale)
         before = view_at(address)
         after = choose(before, moved, controls, unit=shown_unit, source=self._source)
@@ -40,7 +40,7 @@ class HeatmapAnswers:
             "view": no_update if after == before else after.address(),
             "range": "" if after.days else str(after.range),
             # The first of two days stays in its field until the second is chosen.
-            "days": no_update if moved == Id.DAYS else _days(after.days),
+            "days": no_update if Id.DAYS in moved else _days(after.days),
             "what_if": after.limits is not None,
             "slider": slider(limits, after.quantity, shown_unit),
             "band_hidden": after.limits is None,
@@ -158,7 +158,7 @@ def _register_choosing(app: Dash, answers: HeatmapAnswers) -> None:
         },
     )
     def choose(moved: dict[str, Any], unit: str | None, address: str) -> Outputs:
-        return answers.choose(address=address, moved=ctx.triggered_id, controls=Controls(**moved), unit=unit)
+        return answers.choose(address=address, moved=moved_controls(), controls=Controls(**moved), unit=unit)
 
     @app.callback(
         Output(Id.GO, "href"), Input(Id.GRAPH, "clickData"), State(Id.VIEW, "data"), prevent_initial_call=True

@@ -1,6 +1,6 @@
 """How one action of the visitor changes what is shown."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -28,22 +28,22 @@ class Controls:
     band: Sequence[float] | None
 
 
-def choose(view: View, moved: str | None, controls: Controls, *, unit: ConductivityUnit, source: HeatmapSource) -> View:
-    """Give the view after the control ``moved`` was used; what is not a complete choice changes nothing."""
-    if moved == Id.QUANTITY:
-        quantity = QUANTITIES.get(controls.quantity or "", view.quantity)
-        limits = usual_limits(source, quantity) if view.limits is not None else None
-        return replace(view, quantity=quantity, limits=limits) if quantity is not view.quantity else view
-    if moved == Id.WHAT_IF:
-        return replace(view, limits=usual_limits(source, view.quantity) if controls.what_if else None)
-    if moved == Id.BAND:
-        return _after_band(view, controls.band, unit)
-    if moved == Id.DAYS:
-        return _after_days(view, [day for day in controls.days or () if day])
-    if moved == Id.RANGE:
-        # None of them is chosen while days are.
-        return replace(view, range=member(Range, controls.range, view.range), days=None) if controls.range else view
-    return _after_select(view, moved, controls)
+def choose(
+    view: View, moved: Collection[str], controls: Controls, *, unit: ConductivityUnit, source: HeatmapSource
+) -> View:
+    """Give the view as the controls stand; what is not a complete choice changes nothing.
+
+    All of them are read, not only those that ``moved``: when a click comes before the answer to the last one, the
+    browser drops that answer, and the view that it sends along is a step behind.
+    """
+    view = _after_stretch(_after_selects(view, controls), moved, controls)
+    quantity = QUANTITIES.get(controls.quantity or "", view.quantity)
+    is_wanted = view.limits is not None if controls.what_if is None else controls.what_if
+    if not is_wanted:
+        return replace(view, quantity=quantity, limits=None)
+    if view.limits is None or quantity is not view.quantity:
+        return replace(view, quantity=quantity, limits=usual_limits(source, quantity))
+    return _after_band(view, controls.band, unit) if Id.BAND in moved else view
 
 
 def usual_limits(source: HeatmapSource, quantity: Quantity) -> Limits:
@@ -51,18 +51,23 @@ def usual_limits(source: HeatmapSource, quantity: Quantity) -> Limits:
     return snapped(source.usual_limits(quantity), quantity)
 
 
-def _after_select(view: View, moved: str | None, controls: Controls) -> View:
-    if moved == Id.SIDE:
-        return replace(view, side=member(Side, controls.side, view.side))
-    if moved == Id.WEIGHT:
-        return replace(view, weight=member(Weight, controls.weight, view.weight))
-    if moved == Id.SIZE:
-        return replace(view, size=member(Size, controls.size, view.size))
-    if moved == Id.ORDER:
-        return replace(view, order=member(Order, controls.order, view.order))
-    if moved == Id.GROUP:
-        return replace(view, group=member(Group, controls.group, view.group))
-    return view
+def _after_selects(view: View, controls: Controls) -> View:
+    return replace(
+        view,
+        side=member(Side, controls.side, view.side),
+        weight=member(Weight, controls.weight, view.weight),
+        size=member(Size, controls.size, view.size),
+        order=member(Order, controls.order, view.order),
+        group=member(Group, controls.group, view.group),
+    )
+
+
+def _after_stretch(view: View, moved: Collection[str], controls: Controls) -> View:
+    days = [day for day in controls.days or () if day]
+    if Id.DAYS not in moved and controls.range:
+        # No range is pressed while days are shown.
+        return replace(view, range=member(Range, controls.range, view.range), days=None)
+    return _after_days(view, days) if days or Id.DAYS in moved else view
 
 
 def _after_band(view: View, band: Sequence[float] | None, unit: ConductivityUnit) -> View:

@@ -190,15 +190,25 @@ def test_a_retired_device_still_has_its_page(answers: DeviceAnswers, source: Any
 def test_a_control_is_answered_with_the_new_address(answers: DeviceAnswers) -> None:
     controls = Controls("30d", [None, None], "6h", None)
 
-    answer = answers.choose("pi-52", address="?range=7d&window=6h", moved=Id.RANGE, controls=controls)
+    answer = answers.choose("pi-52", address="?range=7d&window=6h", moved=[Id.RANGE], controls=controls)
 
     assert answer == {"view": "?range=30d&window=6h", "range": "30d", "days": [None, None]}
+
+
+def test_everything_that_was_moved_while_the_browser_was_busy_is_answered(answers: DeviceAnswers) -> None:
+    controls = Controls("30d", [None, None], "24h", {"autosize": True})
+
+    answer = answers.choose(
+        "pi-52", address="?range=7d&window=6h", moved=[Id.GRAPH, Id.WINDOW, Id.RANGE], controls=controls
+    )
+
+    assert answer["view"] == "?range=30d&window=24h"
 
 
 def test_half_a_choice_of_days_is_left_alone(answers: DeviceAnswers) -> None:
     controls = Controls("7d", ["2026-11-01", None], "6h", None)
 
-    answer = answers.choose("pi-52", address="?range=7d&window=6h", moved=Id.DAYS, controls=controls)
+    answer = answers.choose("pi-52", address="?range=7d&window=6h", moved=[Id.DAYS], controls=controls)
 
     assert set(answer.values()) == {no_update}
 

@@ -151,7 +151,7 @@ def test_the_table_says_the_same_and_is_only_made_when_somebody_opens_it(answers
 def test_turning_on_what_if_begins_with_the_band_of_an_unplanted_tank(answers):
     moved = Controls(**{**NOTHING, "what_if": True})
 
-    answer = answers.choose(address="?quantity=ec", moved=Id.WHAT_IF, controls=moved, unit="ppm500")
+    answer = answers.choose(address="?quantity=ec", moved=[Id.WHAT_IF], controls=moved, unit="ppm500")
 
     assert answer["view"] == "?quantity=ec&range=7d&low=1000&high=2400"
     assert (answer["slider"]["value"], answer["band_text"], answer["band_hidden"]) == (
@@ -161,21 +161,36 @@ def test_turning_on_what_if_begins_with_the_band_of_an_unplanted_tank(answers):
     )
 
 
-def test_the_slider_moves_the_band_and_another_quantity_begins_anew(answers):
+def test_the_slider_moves_the_band(answers):
+    moved = Controls(**{**NOTHING, "band": [5.8, 6.2]})
+    address = "?quantity=ph&range=7d&low=5.5&high=6.5"
+
+    answer = answers.choose(address=address, moved=[Id.BAND], controls=moved, unit=None)
+
+    assert answer["view"] == "?quantity=ph&range=7d&low=5.8&high=6.2"
+
+
+def test_another_quantity_begins_a_band_anew(answers):
     moved = Controls(**{**NOTHING, "band": [5.8, 6.2], "quantity": "water"})
     address = "?quantity=ph&range=7d&low=5.5&high=6.5"
 
-    assert answers.choose(address=address, moved=Id.BAND, controls=moved, unit=None)["view"].endswith(
-        "low=5.8&high=6.2"
-    )
-    after = answers.choose(address=address, moved=Id.QUANTITY, controls=moved, unit=None)
-    assert after["view"] == "?quantity=water&range=7d&low=18&high=26"
+    answer = answers.choose(address=address, moved=[Id.QUANTITY], controls=moved, unit=None)
+
+    assert answer["view"] == "?quantity=water&range=7d&low=18&high=26"
+
+
+def test_a_click_whose_answer_was_dropped_is_not_forgotten(answers):
+    moved = Controls(**{**NOTHING, "quantity": "ec", "range": "30d", "order": "name"})
+
+    answer = answers.choose(address="?quantity=ph&range=7d", moved=[Id.ORDER], controls=moved, unit=None)
+
+    assert answer["view"] == "?quantity=ec&range=30d&order=name"
 
 
 def test_half_a_choice_of_days_changes_nothing(answers):
     moved = Controls(**{**NOTHING, "days": ["2026-11-20", None]})
 
-    answer = answers.choose(address="?quantity=ph&range=7d", moved=Id.DAYS, controls=moved, unit=None)
+    answer = answers.choose(address="?quantity=ph&range=7d", moved=[Id.DAYS], controls=moved, unit=None)
 
     assert (answer["view"], answer["days"]) == (no_update, no_update)
 
