@@ -4,8 +4,9 @@ import hashlib
 import secrets
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,7 @@ class Callers:
 
     engine: Engine
     now: datetime
+    _numbers: Iterator[int] = field(default_factory=lambda: count(100))
 
     def headers(self, principal: str) -> dict[str, str]:
         """Give the headers of a request that ``principal`` sends."""
@@ -103,7 +105,7 @@ class Callers:
     def _revoked(self) -> str:
         with session_scope(self.engine) as session:
             token = issue_token(session, REVOKED_TANK, now=self.now)
-            device = register_device(session, f"pi-{secrets.randbelow(9000) + 100}", now=self.now)
+            device = register_device(session, f"pi-{next(self._numbers)}", now=self.now)
             lost = issue_token(session, device.name, now=self.now)
             revoke_tokens(session, device.id, now=self.now)
         assert token != lost
