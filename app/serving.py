@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from app.jobs.background import BackgroundJob
+from app.jobs.findings import FindingsJob
 from app.jobs.partitions import PartitionJob
 from app.jobs.rederive import RederiveJob
 from app.jobs.rollup_job import RollupJob
@@ -23,6 +24,8 @@ ROLLUP_INTERVAL_S = 2.0
 #: Somebody waits in front of the page for what this job repairs.
 REDERIVE_INTERVAL_S = 1.0
 PARTITIONS_INTERVAL_S = 3600.0
+#: Signs of life of the server; the checks of all tanks go with some of them.
+FINDINGS_INTERVAL_S = 15.0
 #: A thread that calculates lets another one go on after this time. A post goes to the database six times, and waits so
 #: long each time it comes back while others calculate; Python's own 5 ms are long for that.
 SWITCH_S = 0.0005
@@ -53,11 +56,12 @@ def stopping_on_signals() -> Iterator[None]:
 
 @contextmanager
 def running_jobs(engine: Engine) -> Iterator[Sequence[BackgroundJob]]:
-    """Keep rollups current, repair history and make room for it while the context lasts."""
+    """Keep rollups current, repair history, make room for it and check all tanks while the context lasts."""
     jobs = (
         PartitionJob(engine, PARTITIONS_INTERVAL_S),
         RollupJob(engine, ROLLUP_INTERVAL_S),
         RederiveJob(engine, REDERIVE_INTERVAL_S),
+        FindingsJob(engine, FINDINGS_INTERVAL_S),
     )
     for job in jobs:
         job.start()

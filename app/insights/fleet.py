@@ -31,6 +31,11 @@ def fleet_findings(session: Session, *, now: datetime) -> list[Result]:
     return sorted(found, key=lambda one: (one.urgency, place[one.device_id], _ORDER[one.check]))
 
 
+def fleet_results(session: Session, *, now: datetime) -> list[Result]:
+    """Check all devices that report and tell all that came of it, in no particular order."""
+    return list(_all(load_scene(session, None, end=now)))
+
+
 def device_results(session: Session, device: DeviceRecord, *, now: datetime) -> list[Result]:
     """Check one device and tell all that came of it, what was found first; nothing for a retired one.
 

@@ -20,6 +20,7 @@ from models.tables.operations import Alert, AlertRule, Export, Job, Notification
 from models.tables.people import AuditEntry, Invitation, LoginAttempt, Session, User
 from models.tables.readings import DeviceState, Event, QuarantinedReading, Reading, Stream
 from models.tables.rollups import ROLLUP_QUANTITIES, DirtyHour, reading_days, reading_hours
+from models.tables.watch import DeviceFindings, ServerWatch
 
 __all__ = [
     "DEVICE_NAME_PATTERN",
@@ -32,6 +33,7 @@ __all__ = [
     "Calibration",
     "Crop",
     "Device",
+    "DeviceFindings",
     "DeviceState",
     "DeviceToken",
     "DirtyHour",
@@ -49,6 +51,7 @@ __all__ = [
     "QuarantinedReading",
     "ReadToken",
     "Reading",
+    "ServerWatch",
     "Session",
     "Site",
     "Stream",

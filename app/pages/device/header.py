@@ -42,7 +42,7 @@ def ago(moment: datetime, zone: str, now: datetime) -> str:
 def _badge(record: DeviceRecord, latest: Latest | None, now: datetime) -> Component:
     if latest is None:
         return html.Span(_("Retired"), className="state state-history")
-    state = state_of(latest.snapshot, now)
+    state = state_of(latest.snapshot, now, latest.outage)
     return html.Span([html.Span(className="state-shape"), state_text(state)], className=f"state state-{state}")
 
 
@@ -56,7 +56,7 @@ def _growing(latest: Latest | None) -> str | None:
 def _seen(latest: Latest | None, zone: str, now: datetime) -> str:
     if latest is None or latest.snapshot.last_seen_at is None:
         return _("never heard from")
-    if state_of(latest.snapshot, now) is State.HISTORY and latest.snapshot.measured_at:
+    if state_of(latest.snapshot, now, latest.outage) is State.HISTORY and latest.snapshot.measured_at:
         return _("imported log, newest reading %(when)s", when=ago(latest.snapshot.measured_at, zone, now))
     return _("last seen %(when)s", when=ago(latest.snapshot.last_seen_at, zone, now))
 

@@ -15,7 +15,8 @@ from app.jobs.spans import Span, sampling_interval_s
 from app.jobs.summaries import summarise_days, summarise_hours
 from app.pages.device.events.tank_event import TankEvent, event_of
 from app.pages.device.period import Extent, Level, Period
-from app.pages.fleet.status import Snapshot
+from app.pages.fleet.source import last_outage
+from app.pages.fleet.status import Outage, Snapshot
 from models.db import session_scope
 from models.read.calibrations import list_calibrations
 from models.read.devices import DeviceRecord, find_device, list_devices, neighbours
@@ -42,11 +43,15 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """What a device last said, and what grows in its tank: the crop by its English and its Indonesian name."""
+    """What a device last said, and what grows in its tank: the crop by its English and its Indonesian name.
+
+    ``outage`` is the last time that the server itself was away.
+    """
 
     snapshot: Snapshot
     crop: tuple[str, str] | None
     stage: str | None
+    outage: Outage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +132,9 @@ class DatabaseDevices:
         """Give what the device last said; None for a retired device."""
         with session_scope(self._engine) as session:
             fleet = fleet_frame(session, now=self._clock())
-            crops = crop_names(session)
+            crops, outage = crop_names(session), last_outage(session)
         rows = fleet[fleet["name"] == name].to_dict("records")
-        return _latest(rows[0], crops) if rows else None
+        return _latest(rows[0], crops, outage) if rows else None
 
     def readings(self, device_id: int, period: Period) -> pd.DataFrame:
         """Give single readings: columns :data:`READING_COLUMNS`, index aware UTC, increasing."""
@@ -196,9 +201,9 @@ class MeasuredDevices(DatabaseDevices):
         return summarise_days([hours])
 
 
-def _latest(row: Mapping[Any, Any], crops: Mapping[str, tuple[str, str]]) -> Latest:
+def _latest(row: Mapping[Any, Any], crops: Mapping[str, tuple[str, str]], outage: Outage | None) -> Latest:
     crop, stage = (None if pd.isna(row[name]) else str(row[name]) for name in ("crop", "stage"))
-    return Latest(Snapshot.from_row(row), None if crop is None else crops[crop], stage)
+    return Latest(Snapshot.from_row(row), None if crop is None else crops[crop], stage, outage)
 
 
 def _by_start(rollups: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -39,7 +39,7 @@ class Refresh:
 def refresh(source: FleetSource, unit: ConductivityUnit, shown: Shown | None, now: datetime) -> Refresh:
     """Compare the fleet at ``now`` with what the browser has been ``shown`` (None: nothing yet)."""
     hours = source.hours(now)
-    devices = judged(source.devices(now), hours, now)
+    devices = judged(source.devices(now), hours, now, source.outage())
     crops = {key: names[language() == "id"] for key, names in source.crops().items()}
     prints = {device.name: _fingerprint(device) for device in devices}
     view = f"{language()} {unit}"

@@ -12,7 +12,7 @@ from analytics.quantities import QUANTITIES, Quantity
 from app.components import ConductivityUnit
 from app.i18n import _, number_text
 from app.pages.fleet.source import HOURS_SHOWN, first_hour
-from app.pages.fleet.status import Channel, Mark, Snapshot, State, state_of
+from app.pages.fleet.status import Channel, Mark, Outage, Snapshot, State, state_of
 from app.pages.fleet.words import mark_text, state_text
 
 Row = dict[str, Any]
@@ -50,10 +50,10 @@ class Device:
         return name
 
 
-def judged(devices: pd.DataFrame, hours: pd.DataFrame, now: datetime) -> list[Device]:
+def judged(devices: pd.DataFrame, hours: pd.DataFrame, now: datetime, outage: Outage | None = None) -> list[Device]:
     """Judge every device at ``now``, in the order of ``devices``.
 
-    The frames are those of :class:`app.pages.fleet.source.FleetSource`.
+    The frames and the outage are those of :class:`app.pages.fleet.source.FleetSource`.
     """
     sparks = sparks_by_device(hours, now)
     answers = []
@@ -61,7 +61,7 @@ def judged(devices: pd.DataFrame, hours: pd.DataFrame, now: datetime) -> list[De
     records: list[Any] = devices.astype(object).where(devices.notna(), None).to_dict("records")
     for record in records:
         snapshot = Snapshot.from_row(record)
-        answers.append(Device(record, snapshot, state_of(snapshot, now), sparks.get(record["device_id"], {})))
+        answers.append(Device(record, snapshot, state_of(snapshot, now, outage), sparks.get(record["device_id"], {})))
     return answers
 
 

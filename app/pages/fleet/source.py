@@ -1,4 +1,4 @@
-"""Where the page's rows come from: three questions to the database."""
+"""Where the page's rows come from: four questions to the database."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -10,9 +10,11 @@ import pandas as pd
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from app.pages.fleet.status import Outage
 from models.db import session_scope
 from models.read.fleet import fleet_frame, sparkline_hours
 from models.read.targets import crop_names
+from models.read.watch import server_watch
 
 HOURS_SHOWN = 24
 
@@ -28,6 +30,9 @@ class FleetSource(Protocol):
 
     def crops(self) -> Mapping[str, tuple[str, str]]:
         """Give the English and the Indonesian name of every crop, by its key."""
+
+    def outage(self) -> Outage | None:
+        """Tell when the server itself was away last."""
 
 
 class DatabaseFleet:
@@ -57,10 +62,21 @@ class DatabaseFleet:
         with self._session() as session:
             return crop_names(session)
 
+    def outage(self) -> Outage | None:
+        """Tell when the server itself was away last."""
+        with self._session() as session:
+            return last_outage(session)
+
     @contextmanager
     def _session(self) -> Iterator[Session]:
         with session_scope(self._engine) as session:
             yield session
+
+
+def last_outage(session: Session) -> Outage | None:
+    """Tell when the server itself was away last; None if it never was."""
+    watch = server_watch(session)
+    return Outage(watch.down_from, watch.up_since) if watch and watch.down_from and watch.up_since else None
 
 
 def first_hour(now: datetime) -> datetime:

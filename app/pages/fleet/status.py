@@ -4,7 +4,8 @@ The rules, in this order:
 
 1. an imported log has *history*: nobody expects it to speak;
 2. a device that never sent a reading has *no data*;
-3. nothing heard for three intervals, and at least two minutes: *silent*;
+3. nothing heard for three intervals, and at least two minutes: *silent*; time in which the server itself was away,
+   and a few minutes in which the Pis come back to it, does not count;
 4. a channel missing or flagged suspect or failed: *suspect*, because its value proves nothing;
 5. a value outside its band: *out* of range;
 6. no band known for any quantity: *unjudged*; otherwise *in* range.
@@ -24,6 +25,8 @@ from analytics.quantities import Quantity
 
 _SILENT_AFTER_INTERVALS: Final = 3
 _SILENT_AFTER_AT_LEAST: Final = timedelta(minutes=2)
+#: A Pi whose posts fail waits up to five minutes before it tries again.
+_COMING_BACK: Final = timedelta(minutes=5)
 _DOUBTFUL_FLAGS: Final = frozenset({Flag.SUSPECT, Flag.FAIL, Flag.MISSING})
 
 #: The columns of ``models.read.fleet.fleet_frame`` that hold the band of each quantity.
@@ -107,13 +110,26 @@ class Snapshot:
         )
 
 
-def state_of(device: Snapshot, now: datetime) -> State:
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """The last time that no server was there to listen."""
+
+    down_from: datetime
+    up_since: datetime
+
+    def share_of(self, since: datetime, now: datetime) -> timedelta:
+        """Give how much of the time from ``since`` to ``now`` nobody could have been heard."""
+        end = min(self.up_since + _COMING_BACK, now)
+        return max(end - max(self.down_from, since), timedelta(0))
+
+
+def state_of(device: Snapshot, now: datetime, outage: Outage | None = None) -> State:
     """Judge a device at the moment ``now``; see the rules above."""
     if device.origin == "import":
         return State.HISTORY if device.measured_at else State.NO_DATA
     if device.measured_at is None:
         return State.NO_DATA
-    if device.last_seen_at is None or now - device.last_seen_at > silent_after(device.interval_s):
+    if device.last_seen_at is None or _unheard(device.last_seen_at, now, outage) > silent_after(device.interval_s):
         return State.SILENT
     return _state_of_marks({channel.mark for channel in device.channels.values()})
 
@@ -121,6 +137,10 @@ def state_of(device: Snapshot, now: datetime) -> State:
 def silent_after(interval_s: float) -> timedelta:
     """Give how long a device may say nothing: three intervals, and at least two minutes."""
     return max(_SILENT_AFTER_INTERVALS * timedelta(seconds=interval_s), _SILENT_AFTER_AT_LEAST)
+
+
+def _unheard(since: datetime, now: datetime, outage: Outage | None) -> timedelta:
+    return now - since - (outage.share_of(since, now) if outage else timedelta(0))
 
 
 def _state_of_marks(marks: set[Mark]) -> State:

@@ -7,6 +7,8 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
+from app.pages.fleet.status import Outage
+
 
 def device_record(name: str, **changes: object) -> dict:
     record = {
@@ -50,6 +52,7 @@ class FakeFleet:
 
     records: list[dict]
     means: pd.DataFrame = field(default_factory=empty_hours)
+    away: Outage | None = None
 
     def devices(self, now: datetime) -> pd.DataFrame:
         return pd.DataFrame(self.records)
@@ -59,6 +62,9 @@ class FakeFleet:
 
     def crops(self) -> Mapping[str, tuple[str, str]]:
         return {"lettuce": ("Lettuce", "Selada")}
+
+    def outage(self) -> Outage | None:
+        return self.away
 
 
 @pytest.fixture

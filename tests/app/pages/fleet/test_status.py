@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analytics.quantities import Quantity
-from app.pages.fleet.status import Channel, Mark, Snapshot, State, silent_after, state_of
+from app.pages.fleet.status import Channel, Mark, Outage, Snapshot, State, silent_after, state_of
 
 NOW = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
 
@@ -70,6 +70,22 @@ def test_a_device_is_silent_after_three_intervals_and_at_least_two_minutes(
     interval_s: float, seen_s_ago: float, state: State
 ):
     assert state_of(device(interval_s=interval_s, seen_s_ago=seen_s_ago), NOW) is state
+
+
+@pytest.mark.parametrize(
+    ("seen_min_ago", "back_min_ago", "state"),
+    [
+        (121, 1, State.IN),  # nobody listened until a minute ago
+        (121, 4, State.IN),  # and it may take the Pi five minutes to try again
+        (121, 9, State.SILENT),  # it had three minutes more than that
+        (240, 1, State.SILENT),  # silent two hours before anybody went away
+        (0.2, 1, State.IN),
+    ],
+)
+def test_nobody_is_silent_while_the_server_was_away(seen_min_ago: float, back_min_ago: float, state: State):
+    outage = Outage(NOW - timedelta(minutes=120), NOW - timedelta(minutes=back_min_ago))
+
+    assert state_of(device(seen_s_ago=seen_min_ago * 60), NOW, outage) is state
 
 
 def test_silence_is_told_rather_than_the_last_value():
