@@ -36,9 +36,26 @@ def export(size: str | None) -> None:
     _measure("export", size)
 
 
-def _measure(module: str, size: str | None) -> None:
+@command.command()
+@click.option("--quick", "size", flag_value="quick", help="About a minute.")
+@click.option("--full", "size", flag_value="full", help="The documented size: a year of 99 Pis, 9 GB, half an hour.")
+@click.option("--keep", type=click.Path(file_okay=False), help="Keep the farms here, and use those that are there.")
+def pages(size: str | None, keep: str | None) -> None:
+    """Pages: what every callback takes over weeks of 99 Pis, ten people at once, the first tank on the screen."""
+    _measure("pages", size, *(["--keep", str(Path(keep).absolute())] if keep else []))
+
+
+@command.command()
+@click.option("--quick", "size", flag_value="quick", help="Under a minute.")
+@click.option("--full", "size", flag_value="full", help="The documented size.")
+def rolling(size: str | None) -> None:
+    """Calculations over long histories: rolling statistics, quality tests, deriving again."""
+    _measure("rolling", size)
+
+
+def _measure(module: str, size: str | None, *options: str) -> None:
     if not (ROOT / "tests" / "benchmarks").exists():
         raise NoBenchmarks(f"measurements are part of the repository, not of the installed package; none in {ROOT}")
     switches = [f"--{size}"] if size else []
-    measuring = [sys.executable, "-m", f"tests.benchmarks.{module}", *switches]
+    measuring = [sys.executable, "-m", f"tests.benchmarks.{module}", *switches, *options]
     sys.exit(subprocess.run(measuring, cwd=ROOT, check=False).returncode)

@@ -25,11 +25,7 @@ DEVICE = DeviceRecord(1, "pi-1", None, None, None, 500, None, "active", "nutrien
 
 
 def main() -> None:
-    index = pd.date_range(START, periods=READINGS, freq="min", unit="ms")
-    wave = np.sin(np.arange(READINGS) / 200)
-    frame = pd.DataFrame({"ph_mv": 1677.5 + 9 * wave, "ec_mv": 1500.0 + 40 * wave, "water_c": 22.0 + wave}, index=index)
-    frame = frame.assign(ph_sent=np.nan, ec_sent=np.nan, ph=6.0, ec_us_cm=1200.0, quality=0x111)
-    frame = frame.assign(tests=0, ph_calibration_id=0, ec_calibration_id=0)
+    frame = history()
     for transition in ("step", "blend"):
         calibrations = Calibrations.of(versions(transition))
         began = time.perf_counter()
@@ -39,6 +35,15 @@ def main() -> None:
         print(
             f"{transition}: {PIS * READINGS:,} readings in {seconds:.1f} s, {PIS * READINGS / seconds:,.0f} per second"
         )
+
+
+def history() -> pd.DataFrame:
+    """Make 30 days of one Pi as they are read to be derived again."""
+    index = pd.date_range(START, periods=READINGS, freq="min", unit="ms")
+    wave = np.sin(np.arange(READINGS) / 200)
+    frame = pd.DataFrame({"ph_mv": 1677.5 + 9 * wave, "ec_mv": 1500.0 + 40 * wave, "water_c": 22.0 + wave}, index=index)
+    frame = frame.assign(ph_sent=np.nan, ec_sent=np.nan, ph=6.0, ec_us_cm=1200.0, quality=0x111)
+    return frame.assign(tests=0, ph_calibration_id=0, ec_calibration_id=0)
 
 
 def versions(transition: str) -> list[CalibrationRow]:
