@@ -19,7 +19,8 @@ from ingest_api.timestamps import format_moment
 from ingest_api.typed_body import read_typed
 from models.db import session_scope
 from models.read.devices import find_device
-from models.write.enrollment import Claim, Decision, Outcome, enroll
+from models.write.claims import Claim, Decision, Outcome
+from models.write.enrollment import enroll
 from models.write.places import Board
 
 #: How long a Pi that waits for a person should wait before it asks again.

@@ -4,84 +4,30 @@ Everything happens under one lock and in the caller's transaction: names stay un
 once per board, and a question that is asked again, because its answer was lost, gets the same answer.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum, unique
 from typing import Any
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from models.networks import is_same_network
 from models.read.audit import was_noted
 from models.read.devices import DeviceRecord, find_device
-from models.read.enrollment import KeyRecord, KeyState, PendingRecord, find_key, find_pending
+from models.read.enrollment import KeyState, PendingRecord, find_key
 from models.tables import BlockedSerial, Device, DeviceToken, PendingEnrollment
 from models.write.audit import record
+from models.write.claims import Case, Claim, Decision, Outcome
 from models.write.devices import add_token, revoke_tokens, set_status
 from models.write.enrollment_keys import count_use
 from models.write.places import Board, bind, settle, take_turn
+from models.write.waiting import remember
 
 #: A Pi comes back with a new card unasked only if its old credential was silent for this long ...
 SILENT_FOR = timedelta(minutes=30)
 #: ... and not more often than this in a day.
 COMEBACKS_PER_DAY = 3
-# Somebody who has a key could fill the list with made-up cards; the longest unheard gives way.
-_MOST_WAITING_PER_SERIAL = 10
-_MOST_WAITING_PER_KEY = 1000
 # A Pi that is refused asks again for days; the record says so once an hour.
 _REFUSAL_NOTED_EVERY = timedelta(hours=1)
-
-
-@unique
-class Outcome(StrEnum):
-    """What became of the question."""
-
-    JOINED = "joined"
-    KNOWN = "known"
-    PENDING = "pending"
-    KEY_ENDED = "key-ended"
-    FULL = "full"
-    BLOCKED = "blocked"
-    REJECTED = "rejected"
-    CLONED = "cloned"
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What a Pi says: its board, and the credential it made (its public id, and the SHA-256 of its text).
-
-    ``agent`` is free text about the Pi for the person who decides; nothing is derived from it.
-    """
-
-    board: Board
-    token_id: str
-    digest: bytes = field(repr=False)
-    address: str | None = None
-    agent: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The outcome, and the device where there is one."""
-
-    outcome: Outcome
-    device: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """One question while it is decided."""
-
-    session: Session
-    key: KeyRecord
-    claim: Claim
-    now: datetime
-
-    @property
-    def serial(self) -> str:
-        return self.claim.board.serial
 
 
 def enroll(session: Session, key_id: str, claim: Claim, *, now: datetime) -> Decision:
@@ -93,7 +39,7 @@ def enroll(session: Session, key_id: str, claim: Claim, *, now: datetime) -> Dec
     found = find_key(session, key_id)
     if found is None or found.key.state(now) in (KeyState.EXPIRED, KeyState.REVOKED):
         return Decision(Outcome.KEY_ENDED)
-    case = _Case(session, found.key, claim, now)
+    case = Case(session, found.key, claim, now)
     decision = _decide(case)
     _note(case, decision)
     return decision
@@ -126,13 +72,13 @@ def reject(session: Session, pending_id: int, *, decided_by: int | None, now: da
     _decide_pending(session, PendingEnrollment.id == pending_id, "rejected", decided_by, now)
 
 
-def _decide(case: _Case) -> Decision:
+def _decide(case: Case) -> Decision:
     if case.session.get(BlockedSerial, case.serial) is not None:
         return Decision(Outcome.BLOCKED)
     return _by_credential(case) or _by_board(case) or _newcomer(case)
 
 
-def _by_credential(case: _Case) -> Decision | None:
+def _by_credential(case: Case) -> Decision | None:
     """Decide by the credential, if it was heard of: the same Pi again, or a copy of its card."""
     known = case.session.execute(
         select(DeviceToken.digest, DeviceToken.revoked_at, DeviceToken.expires_at, Device.name, Device.serial)
@@ -152,7 +98,7 @@ def _by_credential(case: _Case) -> Decision | None:
     return Decision(Outcome.REJECTED if ended else Outcome.KNOWN, known.name)
 
 
-def _by_waiting_credential(case: _Case) -> Decision | None:
+def _by_waiting_credential(case: Case) -> Decision | None:
     waiting = case.session.execute(
         select(PendingEnrollment.id, PendingEnrollment.serial, PendingEnrollment.state).where(
             PendingEnrollment.digest == case.claim.digest
@@ -165,7 +111,7 @@ def _by_waiting_credential(case: _Case) -> Decision | None:
     return None if waiting.state == "pending" else Decision(Outcome.REJECTED)
 
 
-def _by_board(case: _Case) -> Decision | None:
+def _by_board(case: Case) -> Decision | None:
     """Decide by the board, if it is a device's: one that was registered ahead, or one that comes with a new card."""
     device = _device_of_board(case)
     if device is None:
@@ -181,7 +127,7 @@ def _by_board(case: _Case) -> Decision | None:
     return _let_in(case, device)
 
 
-def _newcomer(case: _Case) -> Decision:
+def _newcomer(case: Case) -> Decision:
     if case.key.listed_only:
         return _wait(case)
     if case.key.state(case.now) is KeyState.FULL:
@@ -193,15 +139,15 @@ def _newcomer(case: _Case) -> Decision:
     return _let_in(case, device)
 
 
-def _let_in(case: _Case, device: DeviceRecord) -> Decision:
+def _let_in(case: Case, device: DeviceRecord) -> Decision:
     case.session.execute(delete(PendingEnrollment).where(PendingEnrollment.digest == case.claim.digest))
     _add_token(case.session, device.id, case.claim, case.key.id, now=case.now)
     return Decision(Outcome.JOINED, device.name)
 
 
-def _wait(case: _Case, device: DeviceRecord | None = None) -> Decision:
+def _wait(case: Case, device: DeviceRecord | None = None) -> Decision:
     """Put the Pi on the list of those that wait, or note that it asked again; let it in if its key says so."""
-    pending = _remember(case, device)
+    pending = remember(case, device)
     if pending is None:
         return Decision(Outcome.FULL)
     if case.key.auto_approve and _may_come_back(case, pending):
@@ -210,44 +156,7 @@ def _wait(case: _Case, device: DeviceRecord | None = None) -> Decision:
     return Decision(Outcome.PENDING, pending.device)
 
 
-def _remember(case: _Case, device: DeviceRecord | None) -> PendingRecord | None:
-    """Keep or refresh the row of a waiting Pi; None when its key has brought more of them than anybody can look at."""
-    _make_room(case)
-    of_key = (PendingEnrollment.enrollment_key_id == case.key.id) & (PendingEnrollment.state == "pending")
-    is_crowded = (case.session.scalar(select(func.count()).where(of_key)) or 0) >= _MOST_WAITING_PER_KEY
-    said = {
-        "device_id": None if device is None else device.id,
-        "address": case.claim.address or "",
-        "agent": case.claim.agent,
-        "asked_at": case.now,
-    }
-    values = {
-        "serial": case.serial,
-        "serial_source": case.claim.board.source,
-        "digest": case.claim.digest,
-        "token_id": case.claim.token_id,
-        "enrollment_key_id": case.key.id,
-        "created_at": case.now,
-        **said,
-    }
-    statement = postgresql.insert(PendingEnrollment).values(values)
-    statement = statement.on_conflict_do_update(index_elements=["serial", "digest"], set_=said)
-    known = select(PendingEnrollment.id).where(PendingEnrollment.digest == case.claim.digest)
-    if is_crowded and case.session.scalar(known) is None:
-        return None
-    pending_id = case.session.execute(statement.returning(PendingEnrollment.id)).scalar_one()
-    return find_pending(case.session, pending_id)
-
-
-def _make_room(case: _Case) -> None:
-    of_board = (PendingEnrollment.serial == case.serial) & (PendingEnrollment.state == "pending")
-    other = PendingEnrollment.digest != case.claim.digest
-    newest = select(PendingEnrollment.id).where(of_board & other).order_by(PendingEnrollment.asked_at.desc())
-    surplus = case.session.scalars(newest.offset(_MOST_WAITING_PER_SERIAL - 1)).all()
-    case.session.execute(delete(PendingEnrollment).where(PendingEnrollment.id.in_(surplus)))
-
-
-def _may_come_back(case: _Case, pending: PendingRecord) -> bool:
+def _may_come_back(case: Case, pending: PendingRecord) -> bool:
     """Tell whether a known board may have a new card without asking: silent, near, not too often, not contested."""
     if pending.device is None or pending.is_contested:
         return False
@@ -259,7 +168,7 @@ def _may_come_back(case: _Case, pending: PendingRecord) -> bool:
     return not often and is_same_network(case.claim.address, pending.last_address)
 
 
-def _device_of_board(case: _Case) -> DeviceRecord | None:
+def _device_of_board(case: Case) -> DeviceRecord | None:
     name = case.session.scalar(select(Device.name).where(Device.serial == case.serial))
     return None if name is None else find_device(case.session, name)
 
@@ -296,7 +205,7 @@ def _decide_pending(session: Session, which: Any, state: str, decided_by: int | 
     session.execute(PendingEnrollment.__table__.update().where(which).values(values))  # type: ignore[attr-defined]
 
 
-def _note(case: _Case, decision: Decision) -> None:
+def _note(case: Case, decision: Decision) -> None:
     """Leave a trace: of every join, and of what a person should know about, once an hour."""
     if decision.outcome is Outcome.KNOWN:
         return

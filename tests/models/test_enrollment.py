@@ -13,9 +13,10 @@ from models.read.devices import DeviceCredential, find_device
 from models.read.enrollment import find_key, find_pending, list_joined, list_pending
 from models.tables import AuditEntry, BlockedSerial, DeviceToken
 from models.tokens import Token, TokenKind, make_token
+from models.write.claims import Claim, Decision, Outcome
 from models.write.devices import issue_token, register_device, register_devices, retire_device, revoke_tokens
 from models.write.devices_seen import DeviceSeen, record_seen
-from models.write.enrollment import Claim, Decision, Outcome, approve, enroll, reject
+from models.write.enrollment import approve, enroll, reject
 from models.write.enrollment_keys import add_key, revoke_key
 from models.write.places import Board
 from models.write.rotation import ask_for_rotation, rotate, take_over

@@ -14,7 +14,8 @@ from app.joining.errors import UnknownRequest
 from app.joining.registration import BatchRefused
 from models.db import session_scope
 from models.tokens import TokenKind, make_token
-from models.write.enrollment import Claim, Outcome, enroll
+from models.write.claims import Claim, Outcome
+from models.write.enrollment import enroll
 from models.write.places import Board
 from pi_reader.join_file import read_boot_file
 

@@ -23,7 +23,8 @@ from models.read.credentials import device_credentials
 from models.read.devices import find_device
 from models.read.targets import bands_frame
 from models.tokens import TokenKind, make_token
-from models.write.enrollment import Claim, Outcome, enroll
+from models.write.claims import Claim, Outcome
+from models.write.enrollment import enroll
 from models.write.places import Board
 
 NOW = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
