@@ -100,8 +100,11 @@ def limits_at(
         return low, high
     targets, at_ms = Targets(session), moments.as_unit("ms").asi8
     first, last = (at.to_pydatetime() for at in (moments.min(), moments.max() + timedelta(seconds=1)))
-    for device_id, tank in tanks(session, [int(one) for one in np.unique(device_ids)]).items():
-        rows = np.flatnonzero(device_ids == device_id)
+    order = np.argsort(device_ids, kind="stable")
+    known, starts = np.unique(device_ids[order], return_index=True)
+    rows_of = dict(zip(known.tolist(), np.split(order, starts[1:]), strict=True))
+    for device_id, tank in tanks(session, list(rows_of)).items():
+        rows = rows_of[device_id]
         cuts = targets.changes(tank, first, last)
         bands = [targets.band_at(tank, str(quantity), cut) for cut in cuts]
         limits = np.array([(band.low, band.high) if band else (np.nan, np.nan) for band in bands])

@@ -24,6 +24,7 @@ EPOCH_SHIFT_US = 946_684_800_000_000
 EPOCH_SHIFT_DAYS = 10_957
 
 _HEADER = struct.Struct("!iiIii")
+_HEADER_WORDS, _EMPTY_HEADER_WORDS = 5, 3
 _NULL_LENGTH = -1
 
 
@@ -139,6 +140,20 @@ def unpack(data: Buffer, dtype: str) -> npt.NDArray[Any]:
     """Read numbers that PostgreSQL's ``…send`` functions laid end to end; ``dtype`` as for :func:`decode_array`."""
     native = np.dtype(dtype)
     return np.frombuffer(data, dtype=native.newbyteorder(">")).astype(native)
+
+
+def unpack_int4_arrays(data: Buffer, lengths: npt.NDArray[np.integer]) -> npt.NDArray[np.int32]:
+    """Read integer[] values that PostgreSQL's ``array_send`` laid end to end; their elements come end to end, too.
+
+    ``lengths`` are their cardinalities. Cutting them apart here costs a tenth of unnesting them there.
+    """
+    words, sizes = np.frombuffer(data, dtype=">i4"), lengths.astype(np.int64)
+    # An array is a header (shorter if it is empty) and a pair for every element: its length in bytes, then itself.
+    whole = np.where(sizes > 0, _HEADER_WORDS + 2 * sizes, _EMPTY_HEADER_WORDS)
+    first = np.cumsum(whole) - whole + _HEADER_WORDS + 1
+    before = np.cumsum(sizes) - sizes
+    at = np.repeat(first - 2 * before, sizes) + 2 * np.arange(sizes.sum())
+    return words[at].astype(np.int32)
 
 
 def to_times(timestamps: npt.NDArray[np.int64], *, unit: Literal["ms", "us"] = "ms") -> pd.DatetimeIndex:

@@ -10,28 +10,38 @@ import numpy.typing as npt
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from models.arrays import EPOCH_SHIFT_DAYS, query_arrays, to_times
+from models.arrays import EPOCH_SHIFT_DAYS, query_arrays, to_times, unpack, unpack_int4_arrays
 from models.errors import BadReadings
 from models.tables import ROLLUP_QUANTITIES
 
 IntArray = npt.NDArray[np.int64]
-#: Words of four bytes before the values of an array as ``array_send`` writes it; an empty one has fewer.
-_HEAD, _EMPTY_HEAD = 5, 3
 
 
 @dataclass(frozen=True, slots=True)
 class Histograms:
     """Seconds by value bin of n hours or days.
 
-    ``device_id`` and ``start`` (aware UTC) have shape (n,). ``row`` (which of the n), ``bin`` (floor of value over bin
-    width) and ``seconds`` have one entry for every occupied bin, rows in order.
+    ``device_id``, ``start`` (aware UTC), ``first_bin`` (floor of the lowest value over bin width) and ``bins`` (how
+    many follow, 0 where no value was usable) have shape (n,). ``seconds`` are those of all bins, row after row.
     """
 
     device_id: IntArray
     start: pd.DatetimeIndex
-    row: IntArray
-    bin: IntArray
+    first_bin: IntArray
+    bins: IntArray
     seconds: IntArray
+
+    @property
+    def begin(self) -> IntArray:
+        """Give where each row begins in ``seconds``, shape (n,)."""
+        return np.cumsum(self.bins) - self.bins
+
+    def occupied(self) -> tuple[IntArray, IntArray, IntArray]:
+        """Give row, bin and seconds of every bin that holds any, rows in order."""
+        row = np.repeat(np.arange(self.bins.size), self.bins)
+        place = np.arange(row.size) - np.repeat(self.begin, self.bins)
+        filled = np.flatnonzero(self.seconds)
+        return row[filled], (self.first_bin[row] + place)[filled], self.seconds[filled]
 
 
 def read_histograms(
@@ -54,10 +64,10 @@ def read_histograms(
     """
     if prefix not in ROLLUP_QUANTITIES:
         raise BadReadings(f"there are no histograms of {prefix!r}, only of {', '.join(ROLLUP_QUANTITIES)}")
-    # The server lays its arrays end to end as they are; cutting them apart here costs a tenth of unnesting them there.
     query = (
-        "SELECT coalesce(array_agg(device_id), '{}'), coalesce(array_agg(at), '{}'), "  # noqa: S608 (names of ours)
-        "coalesce(array_agg(cardinality(hist)), '{}'), coalesce(string_agg(array_send(hist), ''), '') "
+        "SELECT coalesce(string_agg(int8send(device_id), ''), ''), "  # noqa: S608 (names of ours)
+        f"coalesce(string_agg({'timestamptz' if per == 'hour' else 'date'}_send(at), ''), ''), "
+        "coalesce(string_agg(int4send(cardinality(hist)), ''), ''), coalesce(string_agg(array_send(hist), ''), '') "
         f"FROM (SELECT device_id, {per} AS at, coalesce({prefix}_hist, '{{}}') AS hist FROM reading_{per}s "
         f"WHERE device_id = ANY(%(device_ids)s::bigint[]) AND {per} >= %(start)s AND {per} < %(end)s "
         f"ORDER BY device_id, {per}) AS r"
@@ -65,24 +75,20 @@ def read_histograms(
     edges: tuple[date, date] = (start, end) if per == "hour" else (start.date(), end.date())
     given = {"device_ids": [int(one) for one in device_ids], "start": edges[0], "end": edges[1]}
     ids, at, lengths, packed = query_arrays(session, query, given)
-    starts = to_times(at) if per == "hour" else _days(at)
-    return Histograms(ids, starts, *_flat(lengths.astype(np.int64), np.frombuffer(packed, dtype=">i4")))
+    starts = to_times(unpack(at, "i8")) if per == "hour" else _days(unpack(at, "i4"))
+    return Histograms(unpack(ids, "i8"), starts, *_flat(unpack(lengths, "i4").astype(np.int64), packed))
 
 
-def _flat(lengths: IntArray, words: npt.NDArray[np.int32]) -> tuple[IntArray, IntArray, IntArray]:
-    """Cut arrays ``[first bin, seconds, seconds, …]`` of these lengths out of what ``array_send`` wrote."""
-    sizes = np.where(lengths > 0, _HEAD + 2 * lengths, _EMPTY_HEAD)
-    # Every value is a pair: its length in bytes, then itself.
-    first_value = np.cumsum(sizes) - sizes + _HEAD + 1
-    counts = np.maximum(lengths - 1, 0)
-    row = np.repeat(np.arange(lengths.size), counts)
-    place = np.arange(row.size) - np.repeat(np.cumsum(counts) - counts, counts)
-    seconds = words[first_value[row] + 2 * (place + 1)].astype(np.int64)
-    lowest = np.zeros(lengths.size, dtype=np.int64)
+def _flat(lengths: IntArray, packed: bytes) -> tuple[IntArray, IntArray, IntArray]:
+    """Part arrays ``[first bin, seconds, seconds, …]`` of these lengths into first bins, bins and seconds."""
+    together = unpack_int4_arrays(packed, lengths)
     filled = lengths > 0
-    lowest[filled] = words[first_value[filled]]
-    occupied = np.flatnonzero(seconds)
-    return row[occupied], (lowest[row] + place)[occupied], seconds[occupied]
+    heads = (np.cumsum(lengths) - lengths)[filled]
+    first_bin = np.zeros(lengths.size, dtype=np.int64)
+    first_bin[filled] = together[heads]
+    is_second = np.ones(together.size, dtype=bool)
+    is_second[heads] = False
+    return first_bin, np.maximum(lengths - 1, 0), together[is_second].astype(np.int64)
 
 
 def _days(days: npt.NDArray[np.int32]) -> pd.DatetimeIndex:

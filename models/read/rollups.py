@@ -1,19 +1,32 @@
 """Hours and days of many devices as frames: what long ranges and fleet-wide pages are drawn from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Table, func, select
+from sqlalchemy import BigInteger, Column, Date, DateTime, Double, Integer, Table, func, select
 from sqlalchemy.orm import Session
 
-from models.arrays import EPOCH_SHIFT_DAYS, query_arrays, to_times
+from models.arrays import EPOCH_SHIFT_DAYS, query_arrays, to_times, unpack, unpack_int4_arrays
 from models.errors import BadReadings
 from models.tables import ROLLUP_QUANTITIES, reading_days, reading_hours
 
 _HISTOGRAMS = tuple(f"{quantity}_hist" for quantity in ROLLUP_QUANTITIES)
+#: Type of a column -> the function that gives its bytes, and what numpy calls them.
+_SENT: Mapping[type, tuple[str, str]] = MappingProxyType(
+    {
+        BigInteger: ("int8send", "i8"),
+        Integer: ("int4send", "i4"),
+        Double: ("float8send", "f8"),
+        DateTime: ("timestamptz_send", "i8"),
+        Date: ("date_send", "i4"),
+    }
+)
 
 
 def hours_frame(
@@ -72,38 +85,34 @@ def _frame(
     unknown = [name for name in names if name not in known]
     if unknown:
         raise BadReadings(f"{table.name} has no column {', '.join(unknown)}; it has {', '.join(known)}")
-    plain = ["device_id", key, *(name for name in names if name not in _HISTOGRAMS)]
-    histograms = [name for name in names if name in _HISTOGRAMS]
     given = {"device_ids": [int(one) for one in device_ids], "start": edges[0], "end": edges[1]}
-    rows = (
-        f"SELECT * FROM {table.name} WHERE device_id = ANY(%(device_ids)s::bigint[]) "  # noqa: S608 (names of the table)
-        f"AND {key} >= %(start)s AND {key} < %(end)s ORDER BY device_id, {key}"
-    )
-    aggregates = [f"coalesce(array_agg({_expression(table, name)}), '{{}}')" for name in plain]
-    aggregates += [f"coalesce(array_agg(coalesce(cardinality({name}), 0)), '{{}}')" for name in histograms]
-    found = query_arrays(session, f"SELECT {', '.join(aggregates)} FROM ({rows}) AS r", given)  # noqa: S608
-    data: dict[str, object] = dict(zip(plain, found[: len(plain)], strict=True))
-    for name, lengths in zip(histograms, found[len(plain) :], strict=True):
-        data[name] = _histograms(session, name, lengths, rows, given)
-    return pd.DataFrame({name: data[name] for name in ("device_id", key, *names)})
-
-
-def _expression(table: Table, name: str) -> str:
-    """Give a column without nulls, which a plain array could not hold."""
-    return f"coalesce({name}, 'NaN')" if table.columns[name].nullable else name
-
-
-def _histograms(
-    session: Session, name: str, lengths: npt.NDArray[np.int32], rows: str, given: dict[str, object]
-) -> list[npt.NDArray[np.int32]]:
-    """Read the histograms of the same rows end to end and cut them apart again."""
-    key = "hour" if "FROM reading_hours" in rows else "day"
+    wanted = ("device_id", key, *names)
+    packed = [f"coalesce(string_agg({one}, ''), '')" for name in wanted for one in _expressions(table.columns[name])]
     query = (
-        f"SELECT coalesce(array_agg(seconds ORDER BY device_id, {key}, place), '{{}}') "  # noqa: S608 (names of the table)
-        f"FROM ({rows}) AS r, unnest({name}) WITH ORDINALITY AS h(seconds, place)"
+        f"SELECT {', '.join(packed)} FROM (SELECT * FROM {table.name} "  # noqa: S608 (names of the table)
+        f"WHERE device_id = ANY(%(device_ids)s::bigint[]) AND {key} >= %(start)s AND {key} < %(end)s "
+        f"ORDER BY device_id, {key}) AS r"
     )
-    (together,) = query_arrays(session, query, given)
-    return np.split(together, np.cumsum(lengths)[:-1]) if len(lengths) else []
+    found = iter(query_arrays(session, query, given))
+    return pd.DataFrame({name: _values(table.columns[name], found) for name in wanted}, copy=False)
+
+
+def _expressions(column: Column) -> Sequence[str]:
+    """Give the SQL of the bytes of a column, nulls replaced; of a histogram, also its length."""
+    name = column.name
+    if name in _HISTOGRAMS:
+        return f"int4send(coalesce(cardinality({name}), 0))", f"array_send(coalesce({name}, '{{}}'))"
+    send, _ = _SENT[type(column.type)]
+    return (f"{send}(coalesce({name}, 'NaN'))" if column.nullable else f"{send}({name})",)
+
+
+def _values(column: Column, found: Iterator[bytes]) -> npt.NDArray[Any] | list[npt.NDArray[np.int32]]:
+    """Read a column; every histogram of many thousands is cut out by plain slices, at a tenth of ``np.split``."""
+    if column.name not in _HISTOGRAMS:
+        return unpack(next(found), _SENT[type(column.type)][1])
+    lengths = unpack(next(found), "i4")
+    together, ends = unpack_int4_arrays(next(found), lengths), np.cumsum(lengths).tolist()
+    return [together[start:end] for start, end in pairwise([0, *ends])]
 
 
 def first_day(session: Session, device_ids: Sequence[int]) -> date | None:

@@ -33,15 +33,20 @@ def test_every_occupied_bin_stands_with_its_hour(session, devices):
 
     assert found.device_id.tolist() == [devices[0], devices[0], devices[1], devices[1]]
     assert [f"{start:%dT%H%z}" for start in found.start] == ["20T00+0000", "20T01+0000"] * 2
-    assert found.row.tolist() == [0, 0, 2, 3]
-    assert found.bin.tolist() == [58, 60, -3, 61]
-    assert found.seconds.tolist() == [100, 3500, 7, 3600]
+    row, bins, seconds = found.occupied()
+    assert row.tolist() == [0, 0, 2, 3]
+    assert bins.tolist() == [58, 60, -3, 61]
+    assert seconds.tolist() == [100, 3500, 7, 3600]
 
 
 def test_days_are_those_of_utc_and_of_the_devices_asked_for(session, devices):
     found = read_histograms(session, "ec", "day", devices[1:], FIRST, END)
 
-    assert (found.device_id.tolist(), found.bin.tolist(), found.seconds.tolist()) == ([devices[1]], [30], [86_400])
+    assert (found.device_id.tolist(), found.first_bin.tolist(), found.seconds.tolist()) == (
+        [devices[1]],
+        [30],
+        [86_400],
+    )
     assert found.start[0] == FIRST
 
 
@@ -50,6 +55,6 @@ def test_the_end_is_not_included(session, devices):
 
 
 def test_nothing_found_is_empty_and_a_quantity_that_is_none_is_named(session, devices):
-    assert read_histograms(session, "water", "hour", [], FIRST, END).row.size == 0
+    assert read_histograms(session, "water", "hour", [], FIRST, END).seconds.size == 0
     with pytest.raises(BadReadings, match="no histograms of 'salt'"):
         read_histograms(session, "salt", "hour", devices, FIRST, END)

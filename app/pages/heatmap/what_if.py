@@ -21,7 +21,16 @@ def seconds_outside(
 
     ``low`` and ``high`` are one band for all, or one for each of the n rows; ``width`` is that of a bin.
     """
-    return _counted(histograms, low, high, width, is_severity=False)
+    lows, highs = _limits(histograms, low, high)
+    # Rows without a band are taken out at the end; meanwhile any number will do.
+    below_bins = np.floor(np.nan_to_num(lows) / width + _EDGE) - histograms.first_bin
+    inside_bins = np.ceil(np.nan_to_num(highs, nan=np.inf) / width - _EDGE) - histograms.first_bin
+    until = np.concatenate(([0], np.cumsum(histograms.seconds)))
+    begin, end = histograms.begin, histograms.begin + histograms.bins
+    low_end, high_begin = (
+        begin + np.clip(one, 0, histograms.bins).astype(np.int64) for one in (below_bins, inside_bins)
+    )
+    return _where_banded(lows, until[low_end] - until[begin], until[end] - until[high_begin])
 
 
 def severity_seconds(
@@ -31,23 +40,30 @@ def severity_seconds(
 
     Half the band's width outside, or further, counts fully, the limit itself not at all, and in between evenly.
     """
-    return _counted(histograms, low, high, width, is_severity=True)
+    lows, highs = _limits(histograms, low, high)
+    row, bins, seconds = histograms.occupied()
+    lowest, highest = (lows / width)[row], (highs / width)[row]
+    half = (highest - lowest) / 2
+    below, above = (
+        np.bincount(
+            row, weights=seconds * np.where(is_out, np.clip(distance / half, 0.0, 1.0), 0.0), minlength=lows.size
+        )
+        for distance, is_out in (
+            (lowest - bins - 0.5, bins + 1 <= lowest + _EDGE),
+            (bins + 0.5 - highest, bins >= highest - _EDGE),
+        )
+    )
+    return _where_banded(lows, below, above)
 
 
-def _counted(
-    histograms: Histograms, low: npt.ArrayLike, high: npt.ArrayLike, width: float, *, is_severity: bool
-) -> tuple[FloatArray, FloatArray]:
-    size, row = len(histograms.device_id), histograms.row
+def _limits(histograms: Histograms, low: npt.ArrayLike, high: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+    size = len(histograms.device_id)
     lows, highs = (np.broadcast_to(np.asarray(one, dtype=np.float64), size) for one in (low, high))
-    lowest, highest = lows / width, highs / width
-    weights = []
-    for distance, is_out in (
-        (lowest[row] - histograms.bin - 0.5, histograms.bin + 1 <= lowest[row] + _EDGE),
-        (histograms.bin + 0.5 - highest[row], histograms.bin >= highest[row] - _EDGE),
-    ):
-        half = (highest - lowest)[row] / 2
-        weight = np.clip(distance / half, 0.0, 1.0) if is_severity else 1.0
-        weights.append(np.where(is_out, weight, 0.0))
-    below, above = (np.bincount(row, weights=histograms.seconds * weight, minlength=size) for weight in weights)
+    return lows, highs
+
+
+def _where_banded(
+    lows: FloatArray, below: npt.NDArray[np.number], above: npt.NDArray[np.number]
+) -> tuple[FloatArray, FloatArray]:
     banded = ~np.isnan(lows)
     return np.where(banded, below, np.nan), np.where(banded, above, np.nan)

@@ -71,6 +71,7 @@ def farm(directory: Path, days: int) -> Iterator[Farm]:
     cluster = EmbeddedPostgres.start(directory / "postgresql", report=lambda _: None)
     try:
         engine = make_engine(cluster.url, statement_timeout_s=0)
+        upgrade(engine)
         if not known:
             known = _load(engine, days)
             remarks.write_text(json.dumps(known))
@@ -82,7 +83,6 @@ def farm(directory: Path, days: int) -> Iterator[Farm]:
 
 def _load(engine: Engine, days: int) -> dict[str, float]:
     began = time.perf_counter()
-    upgrade(engine)
     start = NOW - timedelta(days=days)
     devices = _register(engine, start)
     for first in range(0, days, _DAYS_TOGETHER):

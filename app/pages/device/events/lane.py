@@ -127,7 +127,7 @@ def _count_text(count: int) -> str:
 def _words(mark: Mark, unit: ConductivityUnit, zone: str) -> str:
     if len(mark.events) <= _TOLD_SINGLY:
         return "<br>".join(hover_text(event, unit, zone) for event in mark.events)
-    counts = Counter(kind_name(event.kind) for event in mark.events)
+    counts = Counter(event.kind for event in mark.events)
     head = ngettext("%(num)s event", "%(num)s events", len(mark.events))
-    kinds = ", ".join(f"{count} × {name}" for name, count in counts.most_common())
+    kinds = ", ".join(f"{count} × {kind_name(kind)}" for kind, count in counts.most_common())
     return f"{head}: {kinds}"
