@@ -25,6 +25,7 @@ from analytics.time_tests import (
     among_failures_test,
     attenuated_test,
     decimal_step,
+    first_of_series,
     flat_line_test,
     noise_test,
     rate_of_change_test,
@@ -48,13 +49,16 @@ class Surroundings:
     ``near_event``: within half an hour after a dose or top-up, where a fast change is no fault. ``neighbour``: per
     quantity, where the device has left its fleet (:func:`analytics.cohort.left_the_fleet`). ``ph_high_mv`` is the
     highest voltage the pH channel can see. ``resolution``: the step in which a quantity's values are written;
-    where it is not given it is read off the decimals of the span.
+    where it is not given it is read off the decimals of the span. ``apart_s``: several devices may be laid one behind
+    the other, with such a step or a longer one between them, more than a day, and longer than any within; each is
+    judged as if it were alone.
     """
 
     near_event: npt.ArrayLike = False
     neighbour: Mapping[Quantity, npt.ArrayLike] = field(default_factory=dict)
     ph_high_mv: float = ADC_SUPPLY_MV
     resolution: Mapping[Quantity, float] = field(default_factory=dict)
+    apart_s: float = np.inf
 
 
 def assess(
@@ -128,7 +132,8 @@ def _judge(channel: _Channel, around: Surroundings) -> Checked:
     for flags, test in _time_flags(channel, sound, around):
         verdict = _add(verdict, flags, test)
     verdict = mark_suspect(verdict, around.neighbour.get(channel.quantity, False), Test.NEIGHBOUR)
-    gap = np.where(after_gap(channel.stamps_s, channel.interval_s), np.uint16(Test.GAP), np.uint16(0))
+    is_after_gap = after_gap(channel.stamps_s, channel.interval_s, apart_s=around.apart_s)
+    gap = np.where(is_after_gap, np.uint16(Test.GAP), np.uint16(0))
     return Checked(single.values, verdict.flags, verdict.tests | gap)
 
 
@@ -146,12 +151,11 @@ def _time_flags(channel: _Channel, sound: FloatArray, around: Surroundings) -> l
     """Run the tests in time on the values that are not failed already."""
     at, interval_s = channel.stamps_s, channel.interval_s
     limits = TIME_LIMITS[channel.quantity, channel.medium]
-    flat = limits.flat.for_resolution(around.resolution.get(channel.quantity) or decimal_step(sound))
     spike = spike_test(at, sound, suspect=limits.spike_suspect, fail=limits.spike_fail, interval_s=interval_s)
     found = [
         (spike, Test.SPIKE),
-        (_flat(channel, sound, flat), Test.FLAT_LINE),
-        (noise_test(at, sound, limit=limits.noise, interval_s=interval_s), Test.NOISY),
+        (_flat(channel, sound, limits.flat, around), Test.FLAT_LINE),
+        (noise_test(at, sound, limit=limits.noise, interval_s=interval_s, apart_s=around.apart_s), Test.NOISY),
     ]
     steady = np.where(usable(spike), sound, np.nan)
     if limits.rate_per_h is not None:
@@ -163,14 +167,29 @@ def _time_flags(channel: _Channel, sound: FloatArray, around: Surroundings) -> l
     return found
 
 
-def _flat(channel: _Channel, sound: FloatArray, limits: FlatLimits) -> FlagArray:
+def _flat(channel: _Channel, sound: FloatArray, limits: FlatLimits, around: Surroundings) -> FlagArray:
     """Look for a stuck signal in the millivolts where there are any: their resolution shows life sooner."""
-    by_value = flat_line_test(channel.stamps_s, sound, limits=limits, interval_s=channel.interval_s)
+    by_value = _flat_by_value(channel, sound, limits, around)
     millivolts = np.where(np.isnan(sound), np.nan, channel.millivolts)
     if np.isnan(millivolts).all():
         return by_value
     by_board = flat_line_test(channel.stamps_s, millivolts, limits=FLAT_MILLIVOLTS, interval_s=channel.interval_s)
     return np.where(np.isnan(millivolts), by_value, by_board)
+
+
+def _flat_by_value(channel: _Channel, sound: FloatArray, limits: FlatLimits, around: Surroundings) -> FlagArray:
+    """Look for a stuck signal in the values, in each series by the limits for its own resolution."""
+    given = around.resolution.get(channel.quantity)
+    first = first_of_series(channel.stamps_s, around.apart_s)
+    starts = np.flatnonzero(first == np.arange(first.size))
+    series = np.searchsorted(starts, first)
+    steps = np.array([given or decimal_step(part) for part in np.split(sound, starts[1:])])
+    flags = np.full(sound.size, np.uint8(Flag.MISSING))
+    for step in np.unique(steps).tolist():
+        stretched = limits.for_resolution(step)
+        found = flat_line_test(channel.stamps_s, sound, limits=stretched, interval_s=channel.interval_s)
+        flags = np.where(steps[series] == step, found, flags)
+    return flags
 
 
 def _judge_across(frame: pd.DataFrame, checked: dict[Quantity, Checked], medium: Medium) -> dict[Quantity, Checked]:

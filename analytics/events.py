@@ -4,7 +4,7 @@ A step is found where the median of the next 15 minutes differs from that of the
 ever wanders. Windows are at least three intervals wide, so slower loggers work too, only less sharply.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.time_limits import Size
+from analytics.time_tests import first_of_series
 from analytics.times import index_from_ns, utc_ns
 
 FloatArray = npt.NDArray[np.float64]
@@ -20,6 +21,8 @@ IntArray = npt.NDArray[np.int64]
 EC_STEP = Size(25.0, 0.03)
 PH_STEP = Size(0.15)
 _WINDOW_S = 900.0
+# Fewer readings than this show no level.
+_FEWEST = 6
 _NOISE_LAG_S = 300.0
 _NOISE_FACTOR = 8.0
 # The wandering is measured anew every hour, over the hour and the eleven before it: a threshold then depends on what
@@ -68,15 +71,17 @@ def detect_events(readings: pd.DataFrame, *, interval_s: float) -> pd.DataFrame:
     return find_steps(readings, interval_s=interval_s).events()
 
 
-def find_steps(readings: pd.DataFrame, *, interval_s: float) -> "Steps":
+def find_steps(readings: pd.DataFrame, *, interval_s: float, apart_s: float = np.inf) -> "Steps":
     """Find the changes of level that events are made of; parameters as for :func:`detect_events`.
 
     What is found around a moment depends on the 12 h before it and on one window (15 minutes or three intervals) after
-    it, so a piece of a history with so much context gives the same steps as the whole.
+    it, so a piece of a history with so much context gives the same steps as the whole. Several devices may be laid one
+    behind the other, with a step of ``apart_s`` or longer, more than a day, between them: see :meth:`Steps.of_series`.
     """
     at = utc_ns(readings.index) / 1e9
-    ec = _find_steps(at, _values(readings, "ec_us_cm"), EC_STEP, interval_s)
-    ph = _find_steps(at, _values(readings, "ph"), PH_STEP, interval_s)
+    pace = _Pace(interval_s, apart_s)
+    ec = _find_steps(at, _values(readings, "ec_us_cm"), EC_STEP, pace)
+    ph = _find_steps(at, _values(readings, "ph"), PH_STEP, pace)
     return Steps(ec, ph, readings.index)
 
 
@@ -88,9 +93,19 @@ def near_event(index: pd.DatetimeIndex, events: pd.DataFrame, *, within: str = "
     stamps = utc_ns(index)
     near = np.zeros(stamps.size, dtype=bool)
     starts, ends = (pd.DatetimeIndex(events[name]).as_unit("ns").asi8 for name in ("start_at", "end_at"))
-    for start, end in zip(starts, ends + pd.Timedelta(within).value, strict=True):
-        near |= (stamps >= start) & (stamps <= end)
+    firsts = np.searchsorted(stamps, starts)
+    lasts = np.searchsorted(stamps, ends + pd.Timedelta(within).value, side="right")
+    for first, last in zip(firsts, lasts, strict=True):
+        near[first:last] = True
     return near
+
+
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """How often a device is read, and the shortest step from one device's readings to another's."""
+
+    interval_s: float
+    apart_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +119,11 @@ class _Step:
     before: float
     change: float
     confidence: float
+
+    def earlier(self, by_s: float) -> "_Step":
+        """Give the same step, so many seconds before."""
+        times = {name: getattr(self, name) - by_s for name in ("first_s", "start_s", "end_s", "last_s")}
+        return replace(self, **times)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +146,17 @@ class Steps:
     ec: list[_Step]
     ph: list[_Step]
     index: pd.Index
+
+    def of_series(self, first_s: float, last_s: float, *, earlier_s: float, index: pd.Index) -> "Steps":
+        """Give the steps in ``[first_s, last_s]``, where one of several series was laid, in that series' own time.
+
+        That is ``earlier_s`` earlier; ``index`` is that of the series.
+        """
+        ec, ph = (
+            [step.earlier(earlier_s) for step in steps if first_s <= step.first_s <= last_s]
+            for steps in (self.ec, self.ph)
+        )
+        return Steps(ec, ph, index)
 
     def spans(self) -> pd.DataFrame:
         """Give when the level was changing, one row per step: ``start_at`` and ``end_at``, for :func:`near_event`."""
@@ -150,14 +181,23 @@ def _times(seconds: list[float], like: pd.Index) -> pd.DatetimeIndex:
     return index_from_ns(nanoseconds, like).rename(None)
 
 
-def _find_steps(at: FloatArray, values: FloatArray, least: Size, interval_s: float) -> list[_Step]:
-    finite = np.isfinite(values)
-    at, values = at[finite], values[finite]
-    window_s = max(_WINDOW_S, 3 * interval_s)
-    if values.size < 6:
+def _of_long_series(at: FloatArray, values: FloatArray, apart_s: float) -> npt.NDArray[np.bool_]:
+    """Mark the finite values of series that hold enough of them to show a level."""
+    kept = np.isfinite(values)
+    first = first_of_series(at[kept], apart_s)
+    _, series, sizes = np.unique(first, return_inverse=True, return_counts=True)
+    kept[kept] = (sizes >= _FEWEST)[series]
+    return kept
+
+
+def _find_steps(at: FloatArray, values: FloatArray, least: Size, pace: _Pace) -> list[_Step]:
+    kept = _of_long_series(at, values, pace.apart_s)
+    at, values = at[kept], values[kept]
+    if not values.size:
         return []
+    window_s = max(_WINDOW_S, 3 * pace.interval_s)
     before, after = _medians_around(at, values, window_s)
-    threshold = np.maximum(least.at(before), _NOISE_FACTOR * _step_noise(at, values, interval_s)[:-1])
+    threshold = np.maximum(least.at(before), _NOISE_FACTOR * _step_noise(at, values, pace)[:-1])
     jump = after - before
     found = (np.abs(jump) >= threshold) & (np.diff(at) <= window_s)
     return [
@@ -179,10 +219,12 @@ def _medians_around(at: FloatArray, values: FloatArray, window_s: float) -> tupl
     return before[:-1], after[1:]
 
 
-def _step_noise(at: FloatArray, values: FloatArray, interval_s: float) -> FloatArray:
+def _step_noise(at: FloatArray, values: FloatArray, pace: _Pace) -> FloatArray:
     """Give, for every reading, the MAD of the changes over five minutes (or one interval) in the hours around it."""
-    later = np.searchsorted(at, at + max(_NOISE_LAG_S, interval_s) - 0.5 * interval_s)
-    known = later < at.size
+    later = np.searchsorted(at, at + max(_NOISE_LAG_S, pace.interval_s) - 0.5 * pace.interval_s)
+    first = first_of_series(at, pace.apart_s)
+    # The first reading of another series says nothing of this one.
+    known = (later < at.size) & (first[np.minimum(later, at.size - 1)] == first)
     steps, ended = values[later[known]] - values[known], at[later[known]]
     hours, place = np.unique(at // _HOUR_S, return_inverse=True)
     first, last = (

@@ -117,35 +117,44 @@ def attenuated_test(stamps_s: FloatArray, values: FloatArray, *, least_range: Si
     return _spread(flags.astype(np.uint8), finite)
 
 
-def noise_test(stamps_s: FloatArray, values: FloatArray, *, limit: Size, interval_s: float) -> FlagArray:
+def noise_test(
+    stamps_s: FloatArray, values: FloatArray, *, limit: Size, interval_s: float, apart_s: float = np.inf
+) -> FlagArray:
     """Find readings of a signal that has been jumping about; suspect only.
 
     Suspect where, over the last twelve readings, the median distance of a reading from the mean of its neighbours
     exceeds ``limit`` (relative part: of their mean). A tide or a dose is smooth and passes. Not evaluated where
-    the twelve readings reach back more than 24 intervals.
+    the twelve readings reach back more than 24 intervals. A step of ``apart_s`` leads to another series.
     """
     finite = np.isfinite(values)
     kept, at = values[finite], stamps_s[finite]
     roughness = np.abs(kept - 2 * np.roll(kept, 1) + np.roll(kept, 2)) / 2
-    roughness[:2] = np.nan
-    rows = np.arange(at.size)
-    oldest = at[np.maximum(rows - _COMPANY_INTERVALS + 1, 0)] if at.size else at
+    rows, first = np.arange(at.size), first_of_series(at, apart_s)
+    roughness[rows < first + 2] = np.nan
+    windows = _Windows(np.maximum(rows - _COMPANY_INTERVALS + 1, first), rows + 1, rows >= first)
     # The first two readings have no roughness, and six make a median.
-    known = (rows >= 2 + _FEWEST_ROUGH - 1) & (at - oldest <= 2 * _COMPANY_INTERVALS * interval_s)
-    rough = _median_exceeds(roughness, kept, limit) if known.any() else known
+    known = (rows - first >= 2 + _FEWEST_ROUGH - 1) & (at - at[windows.start] <= 2 * _COMPANY_INTERVALS * interval_s)
+    rough = _median_exceeds(roughness, kept, limit, windows) if known.any() else known
     flags = np.select([~known, rough], [Flag.NOT_EVALUATED, Flag.SUSPECT], default=Flag.GOOD)
     return _spread(flags.astype(np.uint8), finite)
 
 
-def _median_exceeds(roughness: FloatArray, values: FloatArray, limit: Size) -> BoolArray:
+def first_of_series(stamps_s: FloatArray, apart_s: float) -> IntArray:
+    """Give, for every row, the first row of its series: a step of ``apart_s`` or longer begins a new one."""
+    begins = np.diff(stamps_s, prepend=stamps_s[:1]) >= apart_s
+    return np.maximum.accumulate(np.where(begins, np.arange(stamps_s.size), 0))
+
+
+def _median_exceeds(roughness: FloatArray, values: FloatArray, limit: Size, windows: "_Windows") -> BoolArray:
     """Tell where the median of the last twelve is above the limit at their mean."""
     # Half of them, three at least, are then above the lowest limit there is: mostly there are none.
     loud = np.cumsum(roughness > limit.absolute)
     loud[_COMPANY_INTERVALS:] = loud[_COMPANY_INTERVALS:] - loud[:-_COMPANY_INTERVALS]
     if not (loud >= _FEWEST_ROUGH // 2).any():
         return np.zeros(values.size, dtype=bool)
-    typical = pd.Series(roughness).rolling(_COMPANY_INTERVALS, min_periods=_FEWEST_ROUGH).median().to_numpy()
-    level = pd.Series(values).rolling(_COMPANY_INTERVALS, min_periods=1).mean().to_numpy()
+    bounds = _GivenBounds(windows.start, windows.stop)
+    typical = pd.Series(roughness).rolling(bounds, min_periods=_FEWEST_ROUGH).median().to_numpy()
+    level = pd.Series(values).rolling(bounds, min_periods=1).mean().to_numpy()
     return np.asarray(typical > limit.at(level))
 
 
@@ -180,9 +189,13 @@ def _on_grid(numbers: FloatArray, step: float) -> bool:
     return bool(np.abs(multiples - np.rint(multiples)).max() < 1e-4)
 
 
-def after_gap(stamps_s: FloatArray, interval_s: float) -> BoolArray:
-    """Mark the first row after a silence longer than three intervals: a fact about the row, not a fault of it."""
-    return np.diff(stamps_s, prepend=stamps_s[:1]) > CAP_INTERVALS * interval_s
+def after_gap(stamps_s: FloatArray, interval_s: float, *, apart_s: float = np.inf) -> BoolArray:
+    """Mark the first row after a silence longer than three intervals: a fact about the row, not a fault of it.
+
+    A step of ``apart_s`` leads to another series, whose first row has nothing before it.
+    """
+    steps = np.diff(stamps_s, prepend=stamps_s[:1])
+    return (steps > CAP_INTERVALS * interval_s) & (steps < apart_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Locks in PostgreSQL, so that many processes on one database do each piece of work once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum, unique
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Integer, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 
@@ -23,6 +24,13 @@ def hold(session: Session, lock: Lock, device_id: int) -> None:
     """Wait for a lock on one device and hold it until the transaction ends."""
     # PostgreSQL takes two 32-bit keys; devices that share one merely wait for each other.
     session.execute(select(func.pg_advisory_xact_lock(int(lock), device_id % 2**31)))
+
+
+def hold_all(session: Session, lock: Lock, device_ids: Iterable[int]) -> None:
+    """Wait for a lock on each of some devices, in an order that all share, and hold them as :func:`hold` does."""
+    keys = sorted({device_id % 2**31 for device_id in device_ids})
+    wanted = select(func.unnest(literal(keys, ARRAY(Integer))).label("key")).subquery()
+    session.execute(select(func.pg_advisory_xact_lock(int(lock), wanted.c.key)).order_by(wanted.c.key))
 
 
 @contextmanager

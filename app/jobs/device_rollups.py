@@ -1,168 +1,175 @@
-"""What dirty hours of one device ask for, computed inside one transaction."""
+"""What dirty hours of devices ask for, computed for many of them in one pass, inside one transaction."""
 
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import numpy as np
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from analytics.flags import CHANNELS, unpack_flags, usable
+from analytics.flags import CHANNELS
 from analytics.quantities import Medium, Quantity
-from app.jobs.events import LOOK_BACK, events_of, excused, steps_in
-from app.jobs.judging import COLUMNS, judge, mark_gap, reach_of, resolutions
+from app.jobs.events import LOOK_BACK
+from app.jobs.judged_lanes import JudgedLanes, judge_lanes
+from app.jobs.judging import reach_of
+from app.jobs.lanes import Lane, alike, read_lanes
 from app.jobs.neighbours import Nearest, nearest_before, nearest_from
-from app.jobs.spans import HOUR, LONGEST_HOLD, Span, sampling_interval_s, spans_to_compute
-from app.jobs.summaries import PREFIXES, summarise_days, summarise_hours, with_successor
+from app.jobs.spans import DAY, HOUR, LONGEST_HOLD, Span, spans_to_compute
+from app.jobs.summed_lanes import Bands, summarise_days_of, summarise_lanes
 from models.read.devices import DeviceRecord
-from models.read.overrides import override_rows
-from models.read.readings import readings_frame
-from models.read.rollups import hours_frame
-from models.read.targets import bands_frame
+from models.read.events import devices_with_events
 from models.write.events import replace_detected
-from models.write.rollups import replace_days, replace_hours, update_flags
+from models.write.flags import update_flags
+from models.write.rollups import replace_days, replace_hours
 
-_RESOLUTION_LOOK_BACK = timedelta(days=30)
+Wanted = Sequence[tuple[DeviceRecord, Span]]
+
+#: Spans up to this length are computed together; longer ones alone, or the line they are laid on would span decades.
+_LONGEST_SHARED = 5 * DAY
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """A span with its readings and their context, flags brought up to date; ``usable`` masks by quantity.
+def compute_hours(session: Session, dirty_hours: Sequence[tuple[DeviceRecord, pd.Series]], *, now: datetime) -> None:
+    """Compute what dirty hours (aware, increasing) of devices ask for, from their readings as they are now.
 
-    ``before`` is what lies before the context, if the context is empty and it had to be looked up.
+    The result for each device is that of computing it alone. The caller holds the lock of every device,
+    :attr:`models.locks.Lock.DEVICE_ROLLUPS`.
     """
-
-    span: Span
-    frame: pd.DataFrame
-    interval_s: float
-    usable: dict[Quantity, np.ndarray]
-    before: Nearest | None
-
-    def has_rows(self, start: datetime, end: datetime) -> bool:
-        """Tell whether there is a reading in ``[start, end)``."""
-        return bool(self._within(start, end).any())
-
-    def has_usable(self, quantity: Quantity, start: datetime, end: datetime) -> bool:
-        """Tell whether a usable reading of a quantity is in ``[start, end)``."""
-        return bool((self._within(start, end) & self.usable[quantity]).any())
-
-    def _within(self, start: datetime, end: datetime) -> np.ndarray:
-        return np.asarray((self.frame.index >= start) & (self.frame.index < end))
-
-
-def compute_hours(session: Session, device: DeviceRecord, dirty_hours: pd.Series, *, now: datetime) -> None:
-    """Compute what dirty hours (aware, increasing) of a device ask for, from its readings as they are now.
-
-    The caller holds the device's lock, :attr:`models.locks.Lock.DEVICE_ROLLUPS`.
-    """
-    for span in spans_to_compute(dirty_hours, reach=reach_of(Medium(device.medium), {})):
-        judged = _compute(session, device, span, now=now)
-        for hour in sorted(_distant_neighbours(session, device, judged, span, now=now)):
-            _compute(session, device, Span(hour, hour + HOUR), now=now)
-
-
-def _compute(session: Session, device: DeviceRecord, wanted: Span, *, now: datetime) -> _Judged:
-    """Judge and summarise the readings of a span."""
-    judged = _judge(session, device, wanted)
-    span = judged.span
-    bands = bands_frame(session, device.id, span.start - LONGEST_HOLD, span.end)
-    frame = with_successor(judged.frame, _followed(session, device, judged, now=now), span.end + LONGEST_HOLD)
-    hours = summarise_hours(frame, bands, span, interval_s=judged.interval_s)
-    replace_hours(session, device.id, hours, covering=(span.start, span.end))
-    days = span.days
-    earlier = _hours_beside(session, device, days.start, span.start)
-    later = _hours_beside(session, device, span.end, min(days.end, now))
-    summary = summarise_days([*earlier, hours, *later])
-    replace_days(session, device.id, summary, covering=(days.start.date(), days.end.date()))
-    return judged
-
-
-def _hours_beside(session: Session, device: DeviceRecord, start: datetime, end: datetime) -> list[pd.DataFrame]:
-    if start >= end:
-        return []
-    return [hours_frame(session, [device.id], start, end).drop(columns="device_id").set_index("hour")]
-
-
-def _judge(session: Session, device: DeviceRecord, wanted: Span) -> _Judged:
-    """Read a span with its context and bring its flags up to date."""
-    span, frame, steps, reach = _read(session, device, wanted)
-    ts_ms = pd.DatetimeIndex(frame.index).asi8
-    interval_s = sampling_interval_s(ts_ms, device.interval_s)
-    medium, index = Medium(device.medium), pd.DatetimeIndex(frame.index)
-    work = steps_in(frame, medium, interval_s=interval_s)
-    overrides = override_rows(session, device.id, span.start, span.end)
-    quality, tests = judge(
-        frame, medium, interval_s=interval_s, steps=steps, near_event=excused(index, work), overrides=overrides
-    )
-    inside = np.asarray((frame.index >= span.start) & (frame.index < span.end))
-    before = None
-    if inside.any() and inside[0]:
-        before = nearest_before(session, device.id, span.start - reach)
-        if None in before:
-            mark_gap(tests, 0)
-    changed = inside & ((quality != frame["quality"].to_numpy()) | (tests != frame["tests"].to_numpy()))
-    update_flags(session, device.id, ts_ms[changed], quality[changed], tests[changed])
-    frame = frame.assign(quality=np.where(inside, quality, frame["quality"]))
-    masks = {
-        one: usable(flags) & frame[one].notna().to_numpy()
-        for one, flags in zip(CHANNELS, unpack_flags(frame["quality"]), strict=True)
-    }
-    covering = (span.start - LOOK_BACK, span.end)
-    replace_detected(session, device.id, events_of(work, masks, index=index), covering=covering)
-    return _Judged(span, frame, interval_s, masks, before)
-
-
-def _followed(session: Session, device: DeviceRecord, judged: _Judged, *, now: datetime) -> list[Quantity]:
-    """List the quantities with a usable reading behind the frame though none at its end: the last one is not last."""
-    end = judged.span.end
-    open_ended = [one for one in CHANNELS if not judged.has_usable(one, end, end + LONGEST_HOLD)]
-    if end > now or not open_ended:
-        return []
-    later = nearest_from(session, device.id, end + LONGEST_HOLD)
-    return [one for one in open_ended if one in later]
-
-
-def _distant_neighbours(
-    session: Session, device: DeviceRecord, judged: _Judged, span: Span, *, now: datetime
-) -> set[datetime]:
-    """Give the hours beyond a silence, on either side, whose readings have got other neighbours.
-
-    The last reading before a silence holds longer once it has a successor, the first one after it stands after a gap
-    or not. In the steady stream of a live device there is neither, and nothing is asked of the database.
-    """
-    first_dirty, is_live = span.start + LONGEST_HOLD, judged.span.end > now
-    is_appended = is_live and judged.has_rows(first_dirty, span.end)
-    alone = [
-        one
-        for one in CHANNELS
-        if not judged.has_usable(one, span.start, first_dirty)
-        and (judged.has_usable(one, first_dirty, span.end) or not is_appended)
+    spans = [
+        deque((device, span) for span in spans_to_compute(hours, reach=reach_of(Medium(device.medium), {})))
+        for device, hours in dirty_hours
     ]
-    before = judged.before if judged.before is not None or not alone else nearest_before(session, device.id, span.start)
-    after = {} if is_live else nearest_from(session, device.id, judged.span.end)
-    return {before[one] for one in alone if before and one in before} | ({after[None]} if None in after else set())
+    # What is computed of a device is the context of its next span, so they have their turns one after the other.
+    while any(spans):
+        neighbours = [deque(one) for one in _compute(session, [one.popleft() for one in spans if one], now=now)]
+        while any(neighbours):
+            _compute(session, [one.popleft() for one in neighbours if one], now=now)
 
 
-def _read(
-    session: Session, device: DeviceRecord, span: Span
-) -> tuple[Span, pd.DataFrame, dict[Quantity, float], timedelta]:
-    """Read a span with the context its tests need; coarsely written values need more, on both sides."""
-    medium = Medium(device.medium)
-    usual = reach = reach_of(medium, {})
-    frame = _readings(session, device, span, reach)
-    steps = resolutions(frame)
-    if reach_of(medium, steps) > usual:
-        steps = resolutions(frame, _extremes(session, device, span.start - _RESOLUTION_LOOK_BACK, span.end))
-        reach = reach_of(medium, steps)
-        span = Span(span.start, span.end + (reach - usual))
-        frame = _readings(session, device, span, reach)
-    return span, frame, steps, reach
+def _compute(session: Session, wanted: Wanted, *, now: datetime) -> list[Wanted]:
+    """Judge and summarise one span of each device; gives, for each, the hours that have got other neighbours."""
+    short = [one for one in wanted if one[1].end - one[1].start <= _LONGEST_SHARED]
+    alone = [[one] for one in wanted if one[1].end - one[1].start > _LONGEST_SHARED]
+    return [hours for pass_ in (short, *alone) if pass_ for hours in _Pass.of(session, pass_, now=now).run()]
 
 
-def _readings(session: Session, device: DeviceRecord, span: Span, reach: timedelta) -> pd.DataFrame:
-    return readings_frame(session, device.id, span.start - reach, span.end + LONGEST_HOLD, COLUMNS)
+@dataclass(frozen=True, eq=False)
+class _Pass:
+    """One pass over a span of each of some devices. ``before`` is what lies before a lane whose context is empty."""
+
+    session: Session
+    now: datetime
+    lanes: Sequence[Lane]
+    judged: Sequence[JudgedLanes]
+    before: Mapping[Lane, Nearest]
+
+    @classmethod
+    def of(cls, session: Session, wanted: Wanted, *, now: datetime) -> "_Pass":
+        """Read and judge the readings; nothing is written yet."""
+        lanes = read_lanes(session, wanted)
+        lonely = {
+            number: (lane.device.id, lane.whole.start)
+            for number, lane in enumerate(lanes)
+            if lane.ts_ms.size
+            and lane.rows(lane.span.start, lane.span.end).start == 0
+            and lane.rows(lane.span.start, lane.span.end).stop
+        }
+        before = {lanes[number]: found for number, found in nearest_before(session, lonely).items()}
+        judged = [
+            judge_lanes(session, group, kind, [before.get(lane) for lane in group]) for kind, group in alike(lanes)
+        ]
+        return cls(session, now, [lane for one in judged for lane in one.line.lanes], judged, before)
+
+    def run(self) -> list[Wanted]:
+        """Write flags, events, hours and days; gives, for each lane, the hours that have got other neighbours."""
+        self._write_events()
+        followed = self._followed()
+        hours = summarise_lanes(self.judged, followed, Bands(self.session, self.lanes))
+        replace_hours(self.session, hours, covering=[(lane.device.id, *_edges(lane.span)) for lane in self.lanes])
+        days = summarise_days_of(self.session, self.lanes)
+        covering = [(lane.device.id, *_edges(lane.span.days)) for lane in self.lanes]
+        replace_days(self.session, days, covering=covering)
+        neighbours = self._distant_neighbours()
+        # Last, because posts wait for whoever writes the state of their device.
+        changes = pd.concat([one.changes() for one in self.judged])
+        update_flags(self.session, changes.sort_values(["device_id", "ts_ms"]))
+        return neighbours
+
+    def _write_events(self) -> None:
+        first, last = min(lane.span.start for lane in self.lanes), max(lane.span.end for lane in self.lanes)
+        known = devices_with_events(self.session, [one.device.id for one in self.lanes], first - DAY, last + DAY)
+        found = [events for one in self.judged for events in one.events()]
+        for lane, events in zip(self.lanes, found, strict=True):
+            if events or lane.device.id in known:
+                covering = lane.span.start - LOOK_BACK, lane.span.end
+                replace_detected(self.session, lane.device.id, events, covering=covering)
+
+    def _followed(self) -> dict[Lane, list[Quantity]]:
+        """List the quantities with a usable reading behind a lane though none at its end: the last one is not last."""
+        open_ended = {}
+        for one in self.judged:
+            for number, lane in enumerate(one.line.lanes):
+                end = lane.span.end
+                open_ended[lane] = [
+                    quantity
+                    for quantity in CHANNELS
+                    if end <= self.now and not one.has_usable(number, quantity, end, end + LONGEST_HOLD)
+                ]
+        asked = {number: (lane.device.id, lane.whole.end) for number, lane in enumerate(self.lanes) if open_ended[lane]}
+        later = nearest_from(self.session, asked)
+        return {
+            self.lanes[number]: [quantity for quantity in open_ended[self.lanes[number]] if quantity in nearest]
+            for number, nearest in later.items()
+        }
+
+    def _distant_neighbours(self) -> list[Wanted]:
+        """Give, for each lane, the hours beyond a silence, on either side, whose readings have got other neighbours.
+
+        The last reading before a silence holds longer once it has a successor, the first one after it stands after a
+        gap or not. In the steady stream of a live device there is neither, and nothing is asked of the database.
+        """
+        alone = [self._alone(one, number) for one in self.judged for number in range(len(one.line.lanes))]
+        asked = {
+            number: (lane.device.id, lane.wanted.start)
+            for number, lane in enumerate(self.lanes)
+            if alone[number] and lane not in self.before
+        }
+        before = nearest_before(self.session, asked)
+        past = {
+            number: (lane.device.id, lane.span.end)
+            for number, lane in enumerate(self.lanes)
+            if lane.span.end <= self.now
+        }
+        after = nearest_from(self.session, past)
+        return [
+            [
+                (lane.device, Span(hour, hour + HOUR))
+                for hour in _hours_beside(
+                    alone[number], self.before.get(lane) or before.get(number, {}), after.get(number, {})
+                )
+            ]
+            for number, lane in enumerate(self.lanes)
+        ]
+
+    def _alone(self, judged: JudgedLanes, number: int) -> list[Quantity]:
+        """List the quantities without a usable reading right before the first dirty hour of a lane."""
+        lane = judged.line.lanes[number]
+        start, end = _edges(lane.wanted)
+        first_dirty = start + LONGEST_HOLD
+        rows = lane.rows(first_dirty, end)
+        is_appended = lane.span.end > self.now and rows.stop > rows.start
+        return [
+            one
+            for one in CHANNELS
+            if not judged.has_usable(number, one, start, first_dirty)
+            and (judged.has_usable(number, one, first_dirty, end) or not is_appended)
+        ]
 
 
-def _extremes(session: Session, device: DeviceRecord, start: datetime, end: datetime) -> pd.DataFrame:
-    names = {f"{prefix}_{edge}": f"{one}_{edge}" for one, prefix in PREFIXES.items() for edge in ("min", "max")}
-    return hours_frame(session, [device.id], start, end, list(names)).rename(columns=names)
+def _hours_beside(alone: Sequence[Quantity], before: Nearest, after: Nearest) -> list[datetime]:
+    hours = {before[one] for one in alone if one in before} | ({after[None]} if None in after else set())
+    return sorted(hours)
+
+
+def _edges(span: Span) -> tuple[datetime, datetime]:
+    return span.start, span.end

@@ -30,12 +30,14 @@ class TimeLine:
     stamps_ms: IntArray
     _devices: IntArray
     _start_ms: int
+    _apart_ms: int
 
     @classmethod
-    def of(cls, device_id: IntArray, ts_ms: IntArray, *, start_ms: int) -> Self:
-        """Lay out times of ``[start_ms, start_ms + 2 days)``; ``start_ms`` is midnight UTC."""
+    def of(cls, device_id: IntArray, ts_ms: IntArray, *, start_ms: int, length_ms: int = 2 * _DAY_MS) -> Self:
+        """Lay out times of ``[start_ms, start_ms + length_ms)``; it is midnight UTC, the length whole days."""
         devices, rank = np.unique(device_id, return_inverse=True)
-        return cls(device_id, ts_ms - start_ms + rank * _APART_MS, devices, start_ms)
+        apart_ms = max(2 * length_ms, _APART_MS)
+        return cls(device_id, ts_ms - start_ms + rank * apart_ms, devices, start_ms, apart_ms)
 
     @property
     def index(self) -> pd.DatetimeIndex:
@@ -44,5 +46,5 @@ class TimeLine:
 
     def back(self, stamps_ms: IntArray) -> tuple[IntArray, IntArray]:
         """Give the device and its own time of moments on the line, such as the starts of hours."""
-        rank = stamps_ms // _APART_MS
-        return self._devices[rank], stamps_ms - rank * _APART_MS + self._start_ms
+        rank = stamps_ms // self._apart_ms
+        return self._devices[rank], stamps_ms - rank * self._apart_ms + self._start_ms

@@ -34,11 +34,11 @@ _AROUND = pd.Timedelta("15min")
 _LEAST_SOUND = 0.5
 
 
-def steps_in(frame: pd.DataFrame, medium: Medium, *, interval_s: float) -> Steps:
+def steps_in(frame: pd.DataFrame, medium: Medium, *, interval_s: float, apart_s: float = np.inf) -> Steps:
     """Find the steps of EC and pH in stored readings (``ph``, ``ec_us_cm``, ``tests``); natural water has none.
 
     Readings are averaged by the minute first: a dose takes minutes to mix, and a tank read every ten seconds then costs
-    no more than one read every minute.
+    no more than one read every minute. A step of ``apart_s`` leads to another device.
     """
     if medium is not Medium.NUTRIENT:
         return Steps([], [], frame.index)
@@ -48,7 +48,8 @@ def steps_in(frame: pd.DataFrame, medium: Medium, *, interval_s: float) -> Steps
         str(one): np.where(is_dry | ((masks[one] & _NOT_SEARCHED) != 0), np.nan, frame[one].to_numpy())
         for one in _SEARCHED
     }
-    return find_steps(_by_minute(pd.DatetimeIndex(frame.index), columns), interval_s=max(interval_s, 60.0))
+    minutes = _by_minute(pd.DatetimeIndex(frame.index), columns)
+    return find_steps(minutes, interval_s=max(interval_s, 60.0), apart_s=apart_s)
 
 
 def excused(index: pd.DatetimeIndex, steps: Steps) -> BoolArray:

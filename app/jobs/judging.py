@@ -24,13 +24,15 @@ _LONGEST_REACH = timedelta(days=15)
 _GAP = np.uint16(Test.GAP)
 
 
-def resolutions(frame: pd.DataFrame, extremes: pd.DataFrame | None = None) -> dict[Quantity, float]:
+def resolutions(
+    frame: pd.DataFrame | Mapping[str, npt.NDArray[np.float64]], extremes: pd.DataFrame | None = None
+) -> dict[Quantity, float]:
     """Tell in which decimal step each quantity is written.
 
     A sensor that is stuck at 8.0 looks like one that knows only whole numbers, so the step is read off the readings
     and off the hourly ``extremes`` of a longer time (columns ``{quantity}_min`` and ``{quantity}_max``).
     """
-    columns = {quantity: [frame[quantity].to_numpy()] for quantity in CHANNELS}
+    columns = {quantity: [np.asarray(frame[quantity])] for quantity in CHANNELS}
     if extremes is not None:
         for quantity, parts in columns.items():
             parts += [extremes[f"{quantity}_{edge}"].to_numpy() for edge in ("min", "max")]
@@ -51,15 +53,17 @@ def judge(
     steps: Mapping[Quantity, float],
     near_event: npt.ArrayLike = False,
     overrides: Sequence[OverrideRow] = (),
+    apart_s: float = np.inf,
 ) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int64]]:
     """Give packed flags and tests for every reading of ``frame`` (the columns of :data:`COLUMNS`).
 
     A channel without a value keeps what was said of it on arrival: why there is none is not to be seen any more. So
     does one whose probe was being handled. What a person said of a value outranks every test; the tests that spoke
-    stay on record beside ``OVERRIDE``. Of overlapping ``overrides`` the last one counts.
+    stay on record beside ``OVERRIDE``. Of overlapping ``overrides`` the last one counts. A step of ``apart_s`` leads to
+    another device.
     """
     known_flags, known_tests = unpack_flags(frame["quality"]), unpack_tests(frame["tests"])
-    around = Surroundings(near_event=near_event, resolution=steps)
+    around = Surroundings(near_event=near_event, resolution=steps, apart_s=apart_s)
     judged = assess(_with_impossible(frame, known_tests), medium, interval_s=interval_s, surroundings=around)
     flags, tests = [], []
     for quantity, known_flag, known_test in zip(CHANNELS, known_flags, known_tests, strict=True):
@@ -98,6 +102,6 @@ def _with_impossible(frame: pd.DataFrame, known_tests: Sequence[TestArray]) -> p
     return frame.assign(**columns) if columns else frame
 
 
-def mark_gap(tests: npt.NDArray[np.int64], row: int) -> None:
-    """Mark one reading as the first after a silence, in all channels."""
-    tests[row] |= pack_tests(*([int(Test.GAP)] for _ in CHANNELS))[0]
+def mark_gaps(tests: npt.NDArray[np.int64], rows: Sequence[int]) -> None:
+    """Mark readings as the first after a silence, in all channels."""
+    tests[list(rows)] |= pack_tests(*([int(Test.GAP)] for _ in CHANNELS))[0]

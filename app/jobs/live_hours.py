@@ -2,8 +2,8 @@
 
 Readings are judged by their neighbours of the last hours, and the hour is summed up, in one pass for all tanks. What
 looks back for a day (a probe that is stuck or lifeless) keeps its last verdict until the signal moves, and events wait:
-the whole computation of :mod:`app.jobs.device_rollups`, which costs a hundred times as much, has its turn every few
-minutes and once the hour is over, and decides.
+the whole computation of :mod:`app.jobs.device_rollups`, which reads ten times as much, has its turn every few minutes
+and once the hour is over, and decides.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,8 @@ from models.read.devices import DeviceRecord
 from models.read.recent import recent_readings
 from models.read.rollups import hours_frame
 from models.read.targets import Tank, Targets, tanks
-from models.write.rollups import put_days, put_hours, update_recent_flags
+from models.write.flags import update_flags
+from models.write.rollups import put_days, put_hours
 
 IntArray = npt.NDArray[np.int64]
 Bands = Mapping[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]
@@ -49,7 +50,7 @@ def compute_live_hours(
     found = [_judged_and_summed(session, group, readings, hour, judged_until) for group in _alike(devices, readings)]
     if not found:
         return
-    update_recent_flags(session, pd.concat([changed for changed, _ in found]).sort_values(["device_id", "ts_ms"]))
+    update_flags(session, pd.concat([changed for changed, _ in found]).sort_values(["device_id", "ts_ms"]))
     hours = pd.concat([summed for _, summed in found])
     put_hours(session, hours)
     put_days(session, _day_of(session, hours["device_id"].unique().tolist(), hour))
@@ -83,8 +84,9 @@ def _judged_and_summed(
         frame["device_id"].to_numpy(), frame["ts_ms"].to_numpy(), start_ms=_ms(_midnight(hour - CONTEXT))
     )
     laid = frame[list(COLUMNS)].set_index(line.index)
-    near = excused(line.index, steps_in(laid, medium, interval_s=interval_s))
-    quality, tests = judge(laid, medium, interval_s=interval_s, steps={}, near_event=near)
+    apart_s = GAP_MS / 1000
+    near = excused(line.index, steps_in(laid, medium, interval_s=interval_s, apart_s=apart_s))
+    quality, tests = judge(laid, medium, interval_s=interval_s, steps={}, near_event=near, apart_s=apart_s)
     until_ms = frame["device_id"].map({one.id: _ms(judged_until[one.id]) for one in devices}).to_numpy()
     quality, tests = _with_slow_verdicts(frame, quality, tests, frame["ts_ms"].to_numpy() <= until_ms, medium)
     inside = frame["ts_ms"].to_numpy() >= _ms(hour)

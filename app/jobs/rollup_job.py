@@ -10,12 +10,12 @@ from sqlalchemy import Engine
 
 from app.jobs.background import BackgroundJob
 from app.jobs.live_hours import CONTEXT, compute_live_hours
-from app.jobs.rollups import serve_device
+from app.jobs.rollups import group_devices, serve_devices
 from app.jobs.spans import HOUR
 from models.db import session_scope
 from models.locks import Lock
 from models.read.devices import DeviceRecord, list_devices
-from models.read.readings import newest_at
+from models.read.readings import newest_of
 from models.read.recent import devices_with_overrides
 from models.write.rollups import take_dirty_hours
 
@@ -92,17 +92,16 @@ class RollupJob(BackgroundJob):
         should_stop: Callable[[], bool],
     ) -> bool:
         """Compute tanks as a whole while the round's time lasts; tells whether some are left."""
-        due = self._due(marks, now=now)
+        due, counts = self._due(marks, now=now), marks["device_id"].value_counts()
         began = time.monotonic()
-        for number, device_id in enumerate(due):
+        for group in group_devices({devices[one]: int(counts[one]) for one in due}):
             if should_stop() or time.monotonic() - began > _HISTORY_S:
-                return number < len(due)
-            count = int((marks["device_id"] == device_id).sum())
+                return True
             with session_scope(self._engine) as session:
                 # Asked before: what comes meanwhile may have been too late for the computation.
-                newest = newest_at(session, device_id)
-            if serve_device(self._engine, devices[device_id], now=now, wanted=count):
-                self._memory.note(device_id, newest or now, now)
+                newest = newest_of(session, [device.id for device in group])
+            for device in serve_devices(self._engine, {one: int(counts[one.id]) for one in group}, now=now):
+                self._memory.note(device.id, newest.get(device.id, now), now)
         return False
 
     def _due(self, marks: pd.DataFrame, *, now: datetime) -> list[int]:

@@ -6,7 +6,8 @@ killed half-way, changes nothing.
 """
 
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -14,8 +15,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.jobs.device_rollups import compute_hours
+from app.jobs.spans import LONGEST_INTERVAL_S
 from models.db import session_scope
-from models.locks import Lock, hold
+from models.locks import Lock, hold_all
 from models.read.devices import DeviceRecord, list_devices
 from models.write.rollups import clear_dirty_hours, take_dirty_hours
 
@@ -23,6 +25,10 @@ log = logging.getLogger(__name__)
 
 #: Marks of one transaction: half a year of hours, so that neither memory nor a lock grows with the history.
 PIECE = 4_000
+#: Readings of one transaction, about: what depends on each device costs little then, and nothing waits for it long.
+_READINGS = 200_000
+#: Beside the marked hours a device is read for about so many more, for its tests look back and ahead for a day.
+_CONTEXT_HOURS = 57
 # While one thread waits for PostgreSQL the other one calculates.
 _WORKERS = 2
 
@@ -32,8 +38,8 @@ def refresh_dirty_hours(
 ) -> int:
     """Compute up to ``limit`` dirty hours, of these devices or of all; gives how many were served.
 
-    Each device, and each :data:`PIECE` of it, is computed in a transaction of its own: a device whose readings cannot
-    be computed keeps its marks and stops no other.
+    Some devices at a time, and each :data:`PIECE` of one, are computed in a transaction of their own: a device whose
+    readings cannot be computed keeps its marks and stops no other.
 
     Raises
     ------
@@ -43,45 +49,75 @@ def refresh_dirty_hours(
     with session_scope(engine) as session:
         marks = take_dirty_hours(session, limit=limit, device_ids=device_ids)["device_id"].value_counts(sort=False)
         devices = [record for record in list_devices(session) if record.id in marks.index] if len(marks) else []
+    wanted = {device: int(marks[device.id]) for device in devices}
+    groups = list(group_devices(wanted))
 
-    def serve(device: DeviceRecord) -> int:
-        return serve_device(engine, device, now=now, wanted=int(marks[device.id]))
+    def serve(group: Sequence[DeviceRecord]) -> int:
+        return sum(serve_devices(engine, {device: wanted[device] for device in group}, now=now).values())
 
-    if len(devices) < 2 * _WORKERS:
-        return sum(map(serve, devices))
+    if len(groups) < 2 * _WORKERS:
+        return sum(map(serve, groups))
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="rollups") as pool:
-        return sum(pool.map(serve, devices))
+        return sum(pool.map(serve, groups))
 
 
-def serve_device(engine: Engine, device: DeviceRecord, *, now: datetime, wanted: int) -> int:
-    """Serve up to ``wanted`` marks of one device, piece by piece; gives how many were served.
+def group_devices(marks: Mapping[DeviceRecord, int]) -> Iterator[list[DeviceRecord]]:
+    """Put devices that have so many marks each into groups to be served together, in their order."""
+    group: list[DeviceRecord] = []
+    room = 0.0
+    for device, count in marks.items():
+        readings = (min(count, PIECE) + _CONTEXT_HOURS) * LONGEST_INTERVAL_S / device.interval_s
+        if group and readings > room:
+            yield group
+            group = []
+        room = (room if group else _READINGS) - readings
+        group.append(device)
+    if group:
+        yield group
+
+
+def serve_devices(engine: Engine, wanted: Mapping[DeviceRecord, int], *, now: datetime) -> dict[DeviceRecord, int]:
+    """Serve up to so many marks of each of some devices; gives how many were, without those that had none served.
 
     Raises
     ------
     sqlalchemy.exc.SQLAlchemyError
         If the database fails.
     """
-    served = 0
+    served: Counter[DeviceRecord] = Counter()
+    left = dict(wanted)
+    while left:
+        pieces = _try_piece(engine, left, now=now)
+        served.update(pieces)
+        left = {device: left[device] - count for device, count in pieces.items() if count < left[device]}
+    return dict(served)
+
+
+def _try_piece(engine: Engine, wanted: Mapping[DeviceRecord, int], *, now: datetime) -> dict[DeviceRecord, int]:
+    """Serve marks of devices together, or if that cannot be done, of each alone."""
     try:
-        while served < wanted:
-            piece = _serve_piece(engine, device, now=now, limit=min(PIECE, wanted - served))
-            if not piece:
-                break
-            served += piece
+        return _serve_piece(engine, wanted, now=now)
     except SQLAlchemyError:
         raise
     except Exception:  # one device's history must not stand in the way of all the others
-        log.exception("the hours of %s cannot be computed; they stay marked", device.name)
-    return served
+        if len(wanted) > 1:
+            alone = [_try_piece(engine, {device: count}, now=now) for device, count in wanted.items()]
+            return {device: count for pieces in alone for device, count in pieces.items()}
+        log.exception("the hours of %s cannot be computed; they stay marked", next(iter(wanted)).name)
+        return {}
 
 
-def _serve_piece(engine: Engine, device: DeviceRecord, *, now: datetime, limit: int) -> int:
-    """Serve marks of one device: compute, then remove them; a mark that was set again meanwhile stays."""
+def _serve_piece(engine: Engine, wanted: Mapping[DeviceRecord, int], *, now: datetime) -> dict[DeviceRecord, int]:
+    """Serve marks of devices: compute, then remove them; a mark that was set again meanwhile stays."""
     with session_scope(engine) as session:
         # Two jobs at once could each overwrite with older readings what the other one just computed.
-        hold(session, Lock.DEVICE_ROLLUPS, device.id)
-        taken = take_dirty_hours(session, limit=limit, device_ids=[device.id])
-        if not taken.empty:
-            compute_hours(session, device, taken["hour"], now=now)
+        hold_all(session, Lock.DEVICE_ROLLUPS, [device.id for device in wanted])
+        # Of several devices, which have few marks, also those that were set since.
+        limit = min(PIECE, sum(wanted.values())) if len(wanted) == 1 else sum(wanted.values()) + PIECE
+        taken = take_dirty_hours(session, limit=limit, device_ids=[device.id for device in wanted])
+        marks = dict(list(taken.groupby("device_id")))
+        found = [(device, marks[device.id]["hour"]) for device in wanted if device.id in marks]
+        if found:
+            compute_hours(session, found, now=now)
             clear_dirty_hours(session, taken)
-    return len(taken)
+    return {device: len(hours) for device, hours in found}

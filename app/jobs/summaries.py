@@ -1,31 +1,17 @@
 """Hours and days of a span of readings, in the columns of the rollup tables."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import numpy as np
 import pandas as pd
 
-from analytics.flags import CHANNELS, Flag, pack_flags, unpack_flags
+from analytics.flags import CHANNELS, unpack_flags
 from analytics.hourly import Channel, day_rollups, hour_rollups
 from analytics.quantities import Quantity
 from app.jobs.spans import Span
 
 #: Quantity -> the beginning of its columns in the rollup tables.
 PREFIXES = {Quantity.PH: "ph", Quantity.EC: "ec", Quantity.WATER: "water"}
-
-
-def with_successor(frame: pd.DataFrame, quantities: Sequence[Quantity], moment: datetime) -> pd.DataFrame:
-    """Append one reading of these quantities at ``moment``, so that the last one before it has a successor.
-
-    What it reads does not matter, because it lies beyond every hour that is summarised.
-    """
-    if not quantities:
-        return frame
-    flags = [[Flag.GOOD if one in quantities else Flag.MISSING] for one in CHANNELS]
-    row = {str(one): 1.0 if one in quantities else np.nan for one in CHANNELS} | {"quality": pack_flags(*flags)[0]}
-    stamp = pd.DatetimeIndex([moment]).as_unit("ms")
-    return pd.concat([frame[list(row)], pd.DataFrame(row, index=stamp)])
 
 
 def summarise_hours(frame: pd.DataFrame, bands: pd.DataFrame, span: Span, *, interval_s: float) -> pd.DataFrame:

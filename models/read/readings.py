@@ -86,6 +86,12 @@ def newest_at(session: Session, device_id: int) -> datetime | None:
     return session.scalar(select(DeviceState.ts).where(DeviceState.device_id == device_id))
 
 
+def newest_of(session: Session, device_ids: Sequence[int]) -> dict[int, datetime]:
+    """Give the times of the newest readings of those of some devices that have any."""
+    query = select(DeviceState.device_id, DeviceState.ts).where(DeviceState.device_id.in_(device_ids))
+    return {device_id: ts for device_id, ts in session.execute(query) if ts is not None}
+
+
 def count_readings(
     session: Session, device_id: int | None = None, start: datetime | None = None, end: datetime | None = None
 ) -> int:

@@ -1,13 +1,13 @@
 """Hours and days are written as a whole, never added to: what is recomputed replaces what was there."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Table, delete
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from models.arrays import (
@@ -15,7 +15,6 @@ from models.arrays import (
     Float8Array,
     Int4Array,
     Int8Array,
-    Int8OrNullArray,
     PgArray,
     TimestampArray,
     query_arrays,
@@ -33,8 +32,6 @@ __all__ = [
     "replace_days",
     "replace_hours",
     "take_dirty_hours",
-    "update_flags",
-    "update_recent_flags",
 ]
 
 _HISTOGRAMS = tuple(f"{quantity}_hist" for quantity in ROLLUP_QUANTITIES)
@@ -54,29 +51,9 @@ _CLEAR = (
     "USING (device_id, hour, marked_at) FOR UPDATE OF dirty_hours SKIP LOCKED) AS served "
     "WHERE dirty_hours.device_id = served.device_id AND dirty_hours.hour = served.hour"
 )
-_FLAG = (
-    "UPDATE readings SET quality = judged.quality, tests = judged.tests "
-    "FROM unnest(%(ts)s, %(quality)s, %(tests)s) AS judged(ts, quality, tests) "
-    "WHERE readings.device_id = %(device_id)s AND readings.ts = judged.ts "
-    "AND readings.ts >= %(first)s AND readings.ts <= %(last)s "
-    "AND (readings.quality <> judged.quality OR readings.tests IS DISTINCT FROM judged.tests) RETURNING 1"
-)
-_FLAG_RECENT = (
-    "UPDATE readings SET quality = judged.quality, tests = judged.tests "
-    "FROM unnest(%(device_id)s, %(ts)s, %(quality)s, %(tests)s) AS judged(device_id, ts, quality, tests) "
-    "WHERE readings.device_id = judged.device_id AND readings.ts = judged.ts "
-    "AND readings.ts >= %(first)s AND readings.ts <= %(last)s"
-)
-_FLAG_RECENT_NEWEST = (
-    "UPDATE device_state SET quality = judged.quality, tests = judged.tests "
-    "FROM unnest(%(device_id)s, %(ts)s, %(quality)s, %(tests)s) AS judged(device_id, ts, quality, tests) "
-    "WHERE device_state.device_id = judged.device_id AND device_state.ts = judged.ts"
-)
-_FLAG_NEWEST = (
-    "UPDATE device_state SET quality = judged.quality, tests = judged.tests "
-    "FROM unnest(%(ts)s, %(quality)s, %(tests)s) AS judged(ts, quality, tests) "
-    "WHERE device_state.device_id = %(device_id)s AND device_state.ts = judged.ts"
-)
+
+#: A device with the span ``[start, end)`` of its hours, or of its days, that is being written.
+Covering = Sequence[tuple[int, datetime, datetime]]
 
 
 def take_dirty_hours(session: Session, *, limit: int, device_ids: Sequence[int] | None = None) -> pd.DataFrame:
@@ -101,128 +78,88 @@ def clear_dirty_hours(session: Session, taken: pd.DataFrame) -> None:
     session.connection().exec_driver_sql(_CLEAR, parameters)
 
 
-def replace_hours(
-    session: Session, device_id: int, hours: pd.DataFrame, *, covering: tuple[datetime, datetime]
-) -> None:
-    """Put these hours in place of all that a device has in ``covering = [start, end)``.
+def replace_hours(session: Session, hours: pd.DataFrame, *, covering: Covering) -> None:
+    """Put these hours in place of all that some devices have in their spans.
 
     Parameters
     ----------
     hours
-        Index: starts of hours, aware. Columns as the table ``reading_hours``: counts are integers, the rest floats
-        with NaN for null, the histograms integer arrays, empty for none.
+        Columns ``device_id`` (int64), ``hour`` (aware), and those of the table ``reading_hours``: counts are integers,
+        the rest floats with NaN for null, the histograms integer arrays, empty for none.
     covering
-        Hours in it that are not in ``hours`` have lost their last reading and disappear.
+        Hours in ``[start, end)`` of a device that are not in ``hours`` have lost their last reading and disappear.
 
     Raises
     ------
     BadReadings
         If a column is missing.
     """
-    starts = TimestampArray.of_times(pd.DatetimeIndex(hours.index))
-    _replace(session, reading_hours, device_id, starts, hours, covering)
+    _drop_others(session, reading_hours, hours["device_id"], _starts_of(hours), covering)
+    put_hours(session, hours)
 
 
-def replace_days(session: Session, device_id: int, days: pd.DataFrame, *, covering: tuple[date, date]) -> None:
-    """Put these UTC days in place of all that a device has in ``covering = [start, end)``; see :func:`replace_hours`.
+def replace_days(session: Session, days: pd.DataFrame, *, covering: Covering) -> None:
+    """Put these UTC days in place of all that some devices have in their spans, from midnight to midnight UTC.
 
-    The index is midnight UTC of each day, aware.
+    As :func:`replace_hours`, with ``day`` (midnight, aware) for ``hour``.
     """
-    midnights = pd.DatetimeIndex(days.index).as_unit("s").asi8
-    _replace(session, reading_days, device_id, DateArray(midnights // 86_400), days, covering)
+    _drop_others(session, reading_days, days["device_id"], _dates_of(days), covering)
+    put_days(session, days)
 
 
 def put_hours(session: Session, hours: pd.DataFrame) -> None:
-    """Write hours of many devices, over those that are there.
-
-    Columns ``device_id`` (int64) and ``hour`` (aware), and those of :func:`replace_hours`.
+    """Write hours of many devices, over those that are there and differ; columns as for :func:`replace_hours`.
 
     Raises
     ------
     BadReadings
         If a column is missing.
     """
-    starts = TimestampArray.of_times(pd.DatetimeIndex(hours["hour"]))
-    _insert(session, reading_hours, hours["device_id"].to_numpy(), starts, hours, or_update=True)
+    _put(session, reading_hours, _starts_of(hours), hours)
 
 
 def put_days(session: Session, days: pd.DataFrame) -> None:
-    """Write UTC days of many devices, over those that are there; as :func:`put_hours`, with ``day`` for ``hour``."""
-    midnights = pd.DatetimeIndex(days["day"]).as_unit("s").asi8
-    _insert(session, reading_days, days["device_id"].to_numpy(), DateArray(midnights // 86_400), days, or_update=True)
+    """Write UTC days of many devices, over those that are there and differ; columns as for :func:`replace_days`."""
+    _put(session, reading_days, _dates_of(days), days)
 
 
-def update_recent_flags(session: Session, judged: pd.DataFrame) -> None:
-    """Write packed flags and tests to readings of many devices; ``tests`` 0 is stored as null.
-
-    ``judged`` has the columns ``device_id``, ``ts_ms``, ``quality`` and ``tests``, by device and time. What the
-    devices' states say about their newest readings follows.
-    """
-    if judged.empty:
-        return
-    parameters = {
-        "device_id": Int8Array(judged["device_id"].to_numpy()),
-        "ts": TimestampArray(judged["ts_ms"].to_numpy()),
-        "quality": Int8Array(judged["quality"].to_numpy()),
-        "tests": Int8OrNullArray(judged["tests"].to_numpy(), null=0),
-        "first": datetime.fromtimestamp(int(judged["ts_ms"].min()) / 1000, UTC),
-        "last": datetime.fromtimestamp(int(judged["ts_ms"].max()) / 1000, UTC),
-    }
-    session.connection().exec_driver_sql(_FLAG_RECENT, parameters)
-    session.connection().exec_driver_sql(_FLAG_RECENT_NEWEST, parameters)
+def _starts_of(hours: pd.DataFrame) -> PgArray:
+    return TimestampArray.of_times(pd.DatetimeIndex(hours["hour"]))
 
 
-def update_flags(
-    session: Session,
-    device_id: int,
-    ts_ms: npt.NDArray[np.int64],
-    quality: npt.NDArray[np.integer],
-    tests: npt.NDArray[np.integer],
-) -> int:
-    """Write packed flags and tests to a device's readings, only where they differ; gives how many did.
-
-    ``ts_ms`` is increasing milliseconds since 1970. ``tests`` 0 is stored as null. What the device's state says about
-    its newest reading follows.
-    """
-    if not len(ts_ms):
-        return 0
-    judged = {
-        "device_id": device_id,
-        "ts": TimestampArray(ts_ms),
-        "quality": Int8Array(quality),
-        "tests": Int8OrNullArray(tests, null=0),
-    }
-    first, last = (datetime.fromtimestamp(int(edge) / 1000, UTC) for edge in (ts_ms[0], ts_ms[-1]))
-    changed = len(session.connection().exec_driver_sql(_FLAG, {**judged, "first": first, "last": last}).all())
-    if changed:
-        session.connection().exec_driver_sql(_FLAG_NEWEST, judged)
-    return changed
+def _dates_of(days: pd.DataFrame) -> PgArray:
+    return DateArray(pd.DatetimeIndex(days["day"]).as_unit("s").asi8 // 86_400)
 
 
-def _replace(
-    session: Session, table: Table, device_id: int, starts: PgArray, frame: pd.DataFrame, covering: tuple[date, date]
-) -> None:
-    key = table.primary_key.columns.values()[1]
-    start, end = covering
-    session.execute(delete(table).where(table.c.device_id == device_id, key >= start, key < end))
-    _insert(session, table, np.full(len(frame), device_id), starts, frame, or_update=False)
+def _drop_others(session: Session, table: Table, device_ids: pd.Series, starts: PgArray, covering: Covering) -> None:
+    """Delete what some devices have in their spans beside what starts at ``starts``."""
+    ids, firsts, ends = zip(*covering, strict=True)
+    key = table.primary_key.columns.values()[1].name
+    query = (
+        f"DELETE FROM {table.name} AS old "  # noqa: S608 (own names)
+        "USING unnest(%(ids)s, %(firsts)s, %(ends)s) AS covered(device_id, first, until) "
+        f"WHERE old.device_id = covered.device_id AND old.{key} >= covered.first AND old.{key} < covered.until "
+        f"AND (old.device_id, old.{key}) NOT IN (SELECT * FROM unnest(%(device_ids)s, %(starts)s))"
+    )
+    given = {"ids": Int8Array(ids), "device_ids": Int8Array(device_ids.to_numpy()), "starts": starts}
+    edges = {"firsts": TimestampArray.of_times(pd.DatetimeIndex(firsts))}
+    edges["ends"] = TimestampArray.of_times(pd.DatetimeIndex(ends))
+    session.connection().exec_driver_sql(query, {**given, **edges})
 
 
-def _insert(
-    session: Session, table: Table, device_ids: Any, starts: PgArray, frame: pd.DataFrame, *, or_update: bool
-) -> None:
-    if frame.empty:
-        return
+def _put(session: Session, table: Table, starts: PgArray, frame: pd.DataFrame) -> None:
     key = table.primary_key.columns.values()[1].name
     names = [column.name for column in table.columns if column.name not in ("device_id", key)]
     missing = [name for name in names if name not in frame.columns]
     if missing:
         raise BadReadings(f"rollups for {table.name} lack the columns {', '.join(missing)}")
+    if frame.empty:
+        return
     plain = [name for name in names if name not in _HISTOGRAMS]
-    parameters: dict[str, Any] = {"device_id": Int8Array(device_ids), key: starts}
+    parameters: dict[str, Any] = {"device_id": Int8Array(frame["device_id"].to_numpy()), key: starts}
     parameters |= {name: _column(frame[name].to_numpy()) for name in plain}
     parameters |= {name: part for column in _HISTOGRAMS for name, part in _histogram(column, frame[column]).items()}
-    query = _insert_query(table.name, key, plain) + (_on_conflict(key, names) if or_update else "")
+    query = _insert_query(table.name, key, plain) + _on_conflict(table.name, key, names)
     session.connection().exec_driver_sql(query, parameters)
 
 
@@ -239,8 +176,11 @@ def _insert_query(table: str, key: str, plain: Sequence[str]) -> str:
     )
 
 
-def _on_conflict(key: str, names: Sequence[str]) -> str:
-    return f" ON CONFLICT (device_id, {key}) DO UPDATE SET " + ", ".join(f"{one} = excluded.{one}" for one in names)
+def _on_conflict(table: str, key: str, names: Sequence[str]) -> str:
+    """Compose what becomes of a row that is there: most of what is computed again is what it was, and stays."""
+    changes = ", ".join(f"{one} = excluded.{one}" for one in names)
+    old, new = (", ".join(f"{side}.{one}" for one in names) for side in (table, "excluded"))
+    return f" ON CONFLICT (device_id, {key}) DO UPDATE SET {changes} WHERE ({old}) IS DISTINCT FROM ({new})"
 
 
 def _column(values: npt.NDArray[Any]) -> PgArray:

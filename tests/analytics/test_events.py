@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.events import EventKind, detect_events, near_event
+from analytics.events import EventKind, detect_events, find_steps, near_event
 
 
 def tank(days: float, interval_min: int = 5, seed: int = 1) -> pd.DataFrame:
@@ -160,3 +160,20 @@ def test_a_piece_with_its_context_has_the_events_of_the_whole() -> None:
     inside = whole[(whole["start_at"] >= start) & (whole["start_at"] < end)].reset_index(drop=True)
     pd.testing.assert_frame_equal(piece[piece["start_at"] >= start].reset_index(drop=True), inside)
     assert len(inside) == 1
+
+
+def test_devices_laid_one_behind_the_other_have_the_steps_of_each_alone():
+    few = [1500.0] * 3 + [1800.0] * 2
+    many = [1500.0, 1501.0] * 20 + [1560.0, 1561.0] * 20
+    start = pd.Timestamp("2026-11-01", tz="UTC")
+    parts = [
+        pd.DataFrame({"ec_us_cm": values}, index=start + pd.to_timedelta(5 * np.arange(len(values)), unit="min"))
+        for values, start in ((few, start), (many, start + pd.Timedelta("3D")), (few, start + pd.Timedelta("6D")))
+    ]
+
+    together = find_steps(pd.concat(parts), interval_s=300, apart_s=2 * 86_400)
+
+    assert together.ec == find_steps(parts[1], interval_s=300).ec
+    assert len(together.ec) == 1
+    own = together.of_series(together.ec[0].first_s - 60, together.ec[0].last_s, earlier_s=86_400, index=parts[1].index)
+    assert own.events()["start_at"].tolist() == [together.events()["start_at"][0] - pd.Timedelta(days=1)]

@@ -12,6 +12,7 @@ from models.read.readings import readings_frame
 from models.read.rollups import days_frame, hours_frame
 from models.tables import ROLLUP_QUANTITIES, DeviceState
 from models.write.devices import register_device
+from models.write.flags import update_flags
 from models.write.readings import ReadingRows, store_readings
 from models.write.rollups import (
     clear_dirty_hours,
@@ -19,11 +20,15 @@ from models.write.rollups import (
     replace_days,
     replace_hours,
     take_dirty_hours,
-    update_flags,
 )
 
 MIDNIGHT = datetime(2026, 11, 22, tzinfo=UTC)
 DAY = (MIDNIGHT, MIDNIGHT + timedelta(days=1))
+
+
+def put(session, device, frame, covering=DAY):
+    """Put hours in place of what a device has in a span."""
+    replace_hours(session, frame.assign(device_id=device.id, hour=frame.index), covering=[(device.id, *covering)])
 
 
 def rollups(starts: pd.DatetimeIndex, *, ph_sum: float = 12.0) -> pd.DataFrame:
@@ -47,7 +52,7 @@ def hours(n: int, start: datetime = MIDNIGHT) -> pd.DatetimeIndex:
 def test_hours_come_back_as_they_were_written(session, device):
     written = rollups(hours(3))
 
-    replace_hours(session, device.id, written, covering=DAY)
+    put(session, device, written)
 
     read = hours_frame(session, [device.id], *DAY)
     assert read["hour"].tolist() == list(hours(3))
@@ -59,11 +64,11 @@ def test_hours_come_back_as_they_were_written(session, device):
 
 
 def test_hours_without_readings_any_more_disappear_and_others_stay(session, device, other_device):
-    replace_hours(session, device.id, rollups(hours(5)), covering=DAY)
-    replace_hours(session, other_device.id, rollups(hours(5)), covering=DAY)
+    put(session, device, rollups(hours(5)))
+    put(session, other_device, rollups(hours(5)))
 
     covering = (MIDNIGHT + timedelta(hours=1), MIDNIGHT + timedelta(hours=3))
-    replace_hours(session, device.id, rollups(hours(1, MIDNIGHT + timedelta(hours=2)), ph_sum=99.0), covering=covering)
+    put(session, device, rollups(hours(1, MIDNIGHT + timedelta(hours=2)), ph_sum=99.0), covering)
 
     read = hours_frame(session, [device.id], *DAY, columns=["ph_sum"])
     assert [(hour.hour, ph_sum) for hour, ph_sum in zip(read["hour"], read["ph_sum"], strict=True)] == [
@@ -75,10 +80,35 @@ def test_hours_without_readings_any_more_disappear_and_others_stay(session, devi
     assert len(hours_frame(session, [other_device.id], *DAY)) == 5
 
 
-def test_a_span_can_be_emptied(session, device):
-    replace_hours(session, device.id, rollups(hours(2)), covering=DAY)
+def test_many_devices_are_written_at_once_each_in_its_own_span(session, device, other_device):
+    for one in (device, other_device):
+        put(session, one, rollups(hours(5)))
+    new = rollups(hours(1), ph_sum=99.0)
+    both = pd.concat([new.assign(device_id=one.id, hour=new.index) for one in (device, other_device)])
 
-    replace_hours(session, device.id, rollups(hours(0)), covering=DAY)
+    spans = [(device.id, MIDNIGHT, MIDNIGHT + timedelta(hours=2)), (other_device.id, *DAY)]
+    replace_hours(session, both, covering=spans)
+
+    read = hours_frame(session, [device.id, other_device.id], *DAY, columns=["ph_sum"])
+    assert read["ph_sum"].tolist() == [99.0, 12.0, 12.0, 12.0, 99.0]
+
+
+def test_an_hour_that_stayed_what_it_was_is_not_written_again(session, device):
+    put(session, device, rollups(hours(3)))
+    versions = text("SELECT array_agg(ctid::text ORDER BY hour) FROM reading_hours")
+    before = session.scalar(versions)
+
+    changed = rollups(hours(3))
+    changed.loc[changed.index[1], "ph_below_s"] = np.nan
+    put(session, device, changed)
+
+    assert [old == new for old, new in zip(before, session.scalar(versions), strict=True)] == [True, False, True]
+
+
+def test_a_span_can_be_emptied(session, device):
+    put(session, device, rollups(hours(2)))
+
+    put(session, device, rollups(hours(0)))
 
     assert hours_frame(session, [device.id], *DAY).shape == (0, 38)
 
@@ -86,7 +116,8 @@ def test_a_span_can_be_emptied(session, device):
 def test_days_come_back_as_they_were_written(session, device):
     written = rollups(pd.date_range(MIDNIGHT, periods=2, freq="D"))
 
-    replace_days(session, device.id, written, covering=(date(2026, 11, 22), date(2026, 11, 24)))
+    days = written.assign(device_id=device.id, day=written.index)
+    replace_days(session, days, covering=[(device.id, MIDNIGHT, MIDNIGHT + timedelta(days=2))])
 
     read = days_frame(session, [device.id], date(2026, 11, 1), date(2026, 12, 1))
     assert read["day"].tolist() == [pd.Timestamp("2026-11-22", tz="UTC"), pd.Timestamp("2026-11-23", tz="UTC")]
@@ -95,7 +126,7 @@ def test_days_come_back_as_they_were_written(session, device):
 
 def test_a_missing_column_is_named(session, device):
     with pytest.raises(BadReadings, match="ec_sumsq"):
-        replace_hours(session, device.id, rollups(hours(1)).drop(columns="ec_sumsq"), covering=DAY)
+        put(session, device, rollups(hours(1)).drop(columns="ec_sumsq"))
 
 
 def test_a_mark_set_again_while_it_is_served_stays(engine, now):
@@ -148,7 +179,7 @@ def test_marks_can_be_taken_for_some_devices_only(session, device, other_device,
 
 def test_marking_a_span_marks_hours_with_readings_or_rollups_only(session, device, minutes_ms, now):
     store_readings(session, ReadingRows.of(device.id, minutes_ms(61)), now=now)
-    replace_hours(session, device.id, rollups(hours(1, MIDNIGHT + timedelta(hours=5))), covering=DAY)
+    put(session, device, rollups(hours(1, MIDNIGHT + timedelta(hours=5))))
     session.execute(text("DELETE FROM dirty_hours"))
 
     mark_dirty(session, device.id, MIDNIGHT + timedelta(minutes=30), DAY[1], now=now)
@@ -158,10 +189,11 @@ def test_marking_a_span_marks_hours_with_readings_or_rollups_only(session, devic
 
 def test_only_flags_that_change_are_written_and_the_newest_reading_follows(session, device, minutes_ms, now):
     store_readings(session, ReadingRows.of(device.id, minutes_ms(3), quality=0x222, tests=0), now=now)
-    quality, tests = np.array([0x222, 0x221, 0x113]), np.array([0, 0, 32])
+    flags = {"quality": [0x222, 0x221, 0x113], "tests": [0, 0, 32]}
+    judged = pd.DataFrame({"device_id": device.id, "ts_ms": minutes_ms(3), **flags})
 
-    changed = update_flags(session, device.id, minutes_ms(3), quality, tests)
-    again = update_flags(session, device.id, minutes_ms(3), quality, tests)
+    changed = update_flags(session, judged)
+    again = update_flags(session, judged)
 
     frame = readings_frame(session, device.id, columns=("quality", "tests"))
     state = session.scalars(select(DeviceState)).one()
@@ -172,7 +204,7 @@ def test_only_flags_that_change_are_written_and_the_newest_reading_follows(sessi
 
 
 def test_sparklines_are_hourly_means_and_gaps_where_nothing_counted(session, device):
-    replace_hours(session, device.id, rollups(hours(2)), covering=DAY)
+    put(session, device, rollups(hours(2)))
 
     sparks = sparkline_hours(session, *DAY)
 
