@@ -40,7 +40,7 @@ def create_labels(engine: Engine) -> Blueprint:
         try:
             return redirect(f"/devices/{checked_name(name)}", 302)
         except DeviceNameInvalid:
-            return redirect("/", 302)
+            return redirect("/fleet", 302)
 
     @blueprint.get("/labels")
     def sheets() -> ResponseReturnValue:

@@ -11,6 +11,7 @@ from app.pages.heatmap import page as heatmap
 from app.pages.join import page as join
 from app.pages.page import Page
 from app.pages.targets import page as targets
+from app.pages.today import page as today
 from app.pages.users import page as users
 
-PAGES: Final[tuple[Page, ...]] = (fleet, heatmap, calibrate, targets, device, join, users, audit, account)
+PAGES: Final[tuple[Page, ...]] = (today, fleet, heatmap, calibrate, targets, device, join, users, audit, account)

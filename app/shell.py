@@ -12,7 +12,7 @@ from app.components import ConductivityUnit, icon
 from app.components.ids import ShellId
 from app.health import DISK_WARNING
 from app.i18n import LANGUAGES, _, language
-from app.pages.page import Page, PageContext
+from app.pages.page import Group, Page, PageContext
 from app.principal import Principal, Role, current_user
 from app.theme import MANTINE_THEME
 
@@ -166,10 +166,16 @@ def _navbar(pages: Sequence[Page]) -> Component:
     user = current_user()
     role = user.role if user else Role.VIEWER
     shown = [page for page in pages if page.nav and page.is_open_to(role)]
-    daily = [_link(page) for page in shown if page.role is not Role.ADMIN]
-    running = [_link(page) for page in shown if page.role is Role.ADMIN]
-    heading = [html.Div(_("Administration"), className="nav-heading")] if running else []
-    return html.Nav([*daily, *heading, *running], id=ShellId.NAVIGATION, **_named(_("Pages")))
+    parts = [part for group in Group for part in _group(group, [page for page in shown if page.group is group])]
+    return html.Nav(parts, id=ShellId.NAVIGATION, **_named(_("Pages")))
+
+
+def _group(group: Group, pages: Sequence[Page]) -> list[Component]:
+    names = {Group.CARE: _("Care"), Group.DATA: _("Data"), Group.ADMINISTRATION: _("Administration")}
+    if not pages:
+        return []
+    heading = [html.Div(names[group], className="nav-heading")] if group in names else []
+    return [*heading, *(_link(page) for page in pages)]
 
 
 def _link(page: Page) -> Component:

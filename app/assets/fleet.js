@@ -248,8 +248,8 @@
       wanted = { search: search || "", model: Object.fromEntries(filters.map(([name, to]) => [name, equals(to)])) };
       window.dash_ag_grid.getApiAsync("fleet-grid").then((api) => functions.fleetSettle({ api }));
       const query = new URLSearchParams([...(isSet(search) ? [["q", search]] : []), ...filters]).toString();
-      if (window.location.pathname === "/") {
-        window.history.replaceState(window.history.state, "", query ? "/?" + query : "/");
+      if (window.location.pathname === "/fleet") {
+        window.history.replaceState(window.history.state, "", query ? "/fleet?" + query : "/fleet");
       }
       return query;
     },

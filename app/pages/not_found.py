@@ -14,7 +14,7 @@ def not_found(**_path_variables: Any) -> Component:
     return empty_state(
         title=_("There is nothing at this address"),
         text=_("The link may be old, or a name in it may be misspelt."),
-        action=dmc.Anchor(_("Go to the fleet"), href="/"),
+        action=dmc.Anchor(_("Go to the fleet"), href="/fleet"),
         picture="search",
     )
 
@@ -24,6 +24,6 @@ def not_allowed() -> Component:
     return empty_state(
         title=_("This page is for administrators"),
         text=_("Ask one of them if you need it."),
-        action=dmc.Anchor(_("Go to the fleet"), href="/"),
+        action=dmc.Anchor(_("Go to the fleet"), href="/fleet"),
         picture="user",
     )

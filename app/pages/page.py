@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum, unique
 from typing import Any
 
 from dash import Dash
@@ -10,6 +11,17 @@ from dash.development.base_component import Component
 from sqlalchemy import Engine
 
 from app.principal import Role, current_user
+
+
+@unique
+class Group(StrEnum):
+    """What stands together in the navigation, in this order."""
+
+    WATCH = "watch"  # see how the tanks are
+    CARE = "care"  # do something about it
+    DATA = "data"  # in and out
+    ADMINISTRATION = "administration"
+
 
 #: Builds a page for one visit: ``layout(context, query, **path_variables)``. It is also called once without path
 #: variables when the server starts, so these need defaults, and it must build on an empty database.
@@ -46,7 +58,8 @@ class Page:
     device's name). ``icon`` names a class ``icon-<name>`` of assets/icons.css. ``register`` attaches the callbacks
     to one app. Pages with ``nav`` stand in the navigation, in the order in which the server lists them. ``role`` is
     the least that a reader must have: others do not see the page in the navigation and are told so at its address.
-    What callbacks change is protected by the use cases, not by this.
+    What callbacks change is protected by the use cases, not by this. ``group`` is the part of the navigation in which
+    the page stands.
     """
 
     module: str
@@ -59,6 +72,7 @@ class Page:
     nav: bool = True
     title_of: Callable[[Mapping[str, Any]], str] | None = field(default=None)
     role: Role = Role.VIEWER
+    group: Group = Group.WATCH
 
     def is_open_to(self, role: Role) -> bool:
         """Tell whether somebody with this role may see the page."""

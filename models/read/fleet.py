@@ -32,6 +32,21 @@ _SPARKLINES = (
     "FROM (SELECT * FROM reading_hours WHERE hour >= %(start)s AND hour < %(end)s ORDER BY device_id, hour) AS r"
 )
 
+#: Seconds that readings held, and held outside their band, of two spans that end together.
+_SHARES = "SELECT coalesce(array_agg(device_id), '{}')" + "".join(
+    f", coalesce(array_agg(coalesce({prefix}_{part}_{span}, 0)), '{{}}')"
+    for span in ("short", "long")
+    for prefix in _BAND_COLUMNS.values()
+    for part in ("covered", "outside")
+)
+_SHARES += " FROM (SELECT device_id" + "".join(
+    f", sum({prefix}_covered_s) {only} AS {prefix}_covered_{span}, "
+    f"sum({prefix}_below_s + {prefix}_above_s) {only} AS {prefix}_outside_{span}"
+    for span, only in (("short", "FILTER (WHERE hour >= %(short)s)"), ("long", ""))
+    for prefix in _BAND_COLUMNS.values()
+)
+_SHARES += " FROM reading_hours WHERE hour >= %(long)s AND hour < %(end)s GROUP BY device_id) AS r"
+
 
 def fleet_frame(session: Session, *, now: datetime) -> pd.DataFrame:
     """Read every device that is not retired, with its newest reading and the bands valid at ``now``.
@@ -70,6 +85,25 @@ def sparkline_hours(session: Session, start: datetime, end: datetime) -> pd.Data
     devices, hours, counts, ph, ec, water = query_arrays(session, _SPARKLINES, {"start": start, "end": end})
     means = {"ph": ph, "ec_us_cm": ec, "water_c": water}
     return pd.DataFrame({"device_id": devices, "hour": to_times(hours), "n": counts.astype("int64"), **means})
+
+
+def outside_seconds(session: Session, end: datetime, *, short: datetime, long: datetime) -> pd.DataFrame:
+    """Read for how long every device was measured, and outside its bands, from ``short`` and from ``long`` to ``end``.
+
+    Returns
+    -------
+    DataFrame indexed by ``device_id`` (int64): ``<ph|ec|water>_<covered|outside>_<short|long>`` in seconds. Where a
+    quantity had no band nothing was outside.
+    """
+    devices, *numbers = query_arrays(session, _SHARES, {"end": end, "short": short, "long": long})
+    names = [
+        f"{prefix}_{part}_{span}"
+        for span in ("short", "long")
+        for prefix in _BAND_COLUMNS.values()
+        for part in ("covered", "outside")
+    ]
+    frame = pd.DataFrame(dict(zip(names, numbers, strict=True)), index=pd.Index(devices, name="device_id"))
+    return frame.astype("float64")
 
 
 def _devices() -> Any:

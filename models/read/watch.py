@@ -8,7 +8,15 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.tables import Calibration, DeviceFindings, ServerWatch
+from models.tables import (
+    Calibration,
+    Device,
+    DeviceFindings,
+    DeviceState,
+    PendingEnrollment,
+    QuarantinedReading,
+    ServerWatch,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +42,42 @@ def findings_by_device(session: Session) -> Mapping[int, list[Any]]:
     return {row.device_id: row.results for row in rows}
 
 
-def newest_calibrations(session: Session, until: datetime) -> Mapping[tuple[int, str], datetime]:
-    """Give the begin of the calibration that holds at ``until``, by device id and quantity."""
-    query = (
-        select(Calibration.device_id, Calibration.quantity, func.max(Calibration.valid_from))
-        .where(Calibration.voided_at.is_(None), Calibration.valid_from <= until)
+def calibration_ages(session: Session, now: datetime) -> Mapping[tuple[int, str], datetime | None]:
+    """Tell when each probe was calibrated last, by device id and quantity; None: never.
+
+    Only of active devices, and only for what they send as millivolts: finished values are somebody else's calibration.
+    """
+    newest = (
+        select(Calibration.device_id, Calibration.quantity, func.max(Calibration.valid_from).label("valid_from"))
+        .where(Calibration.voided_at.is_(None), Calibration.valid_from <= now)
         .group_by(Calibration.device_id, Calibration.quantity)
+        .subquery()
     )
-    return {(device_id, quantity): valid_from for device_id, quantity, valid_from in session.execute(query)}
+    ages: dict[tuple[int, str], datetime | None] = {}
+    for quantity, millivolts in (("ph", DeviceState.ph_mv), ("ec_us_cm", DeviceState.ec_mv)):
+        query = (
+            select(Device.id, newest.c.valid_from)
+            .join(DeviceState, DeviceState.device_id == Device.id)
+            .outerjoin(newest, (newest.c.device_id == Device.id) & (newest.c.quantity == quantity))
+            .where(Device.status == "active", millivolts.is_not(None))
+        )
+        ages |= {(row.id, quantity): row.valid_from for row in session.execute(query)}
+    return ages
+
+
+def unplaced_readings(session: Session, since: datetime) -> Mapping[str, int]:
+    """Count the readings since then whose time cannot be true and that nobody has looked at, by device name."""
+    query = (
+        select(Device.name, func.count())
+        .join(QuarantinedReading, QuarantinedReading.device_id == Device.id)
+        .where(QuarantinedReading.received_at >= since, QuarantinedReading.resolved_at.is_(None))
+        .group_by(Device.name)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def waiting_pis(session: Session) -> tuple[int, datetime | None]:
+    """Tell how many Pis wait to be let in, and since when the first of them does."""
+    query = select(func.count(), func.min(PendingEnrollment.created_at)).where(PendingEnrollment.state == "pending")
+    count, since = session.execute(query).one()
+    return count, since

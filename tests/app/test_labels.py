@@ -79,4 +79,4 @@ def test_a_forged_sticker_leads_nowhere_else(viewer: FlaskClient, name: str):
     answer = viewer.get(f"/d/{name}")
 
     assert "evil" not in (answer.location or "")
-    assert (answer.location or "/") == "/" or answer.status_code in {200, 404}
+    assert (answer.location or "/fleet") == "/fleet" or answer.status_code in {200, 404}

@@ -120,7 +120,7 @@ def test_every_function_that_runs_in_the_browser_is_in_a_script(admin: FlaskClie
 
 
 def test_every_cell_and_comparator_of_the_fleet_is_in_a_script(admin: FlaskClient):
-    page = str(open_page(admin, "/"))
+    page = str(open_page(admin, "/fleet"))
 
     for renderer in set(re.findall(r"'cellRenderer': '(\w+)'", page)):
         assert f"components.{renderer} = " in SCRIPTS

@@ -53,7 +53,7 @@ def cell(page: Page, device: str, column: str) -> Any:
 
 
 def test_every_device_stands_there_with_its_state_in_words(fleet: Any, visit: Start):
-    page = visit().open("/")
+    page = visit().open("/fleet")
 
     wait_for_devices(page, ["pi-2", "pi-4", "pi-10", "pi-11"])
     words = [cell(page, name, "state").inner_text().split("\n") for name in ("pi-2", "pi-4", "pi-10", "pi-11")]
@@ -61,7 +61,7 @@ def test_every_device_stands_there_with_its_state_in_words(fleet: Any, visit: St
 
 
 def test_values_out_of_their_band_carry_an_arrow_beside_the_color(fleet: Any, visit: Start):
-    page = visit().open("/")
+    page = visit().open("/fleet")
 
     expect(cell(page, "pi-4", "ph").locator(".value")).to_have_text("▲6.94")
     expect(cell(page, "pi-4", "ec").locator(".value")).to_have_text("850")
@@ -69,18 +69,18 @@ def test_values_out_of_their_band_carry_an_arrow_beside_the_color(fleet: Any, vi
 
 
 def test_counters_count_and_filter(fleet: Any, visit: Start):
-    page = visit().open("/")
+    page = visit().open("/fleet")
     for state, count in {"all": "4", "in": "1", "out": "1", "suspect": "0", "silent": "1", "no-data": "1"}.items():
         expect(page.locator(f"#fleet-count-{state}")).to_have_text(count)
 
     page.click("#fleet-counter-out")
 
     wait_for_devices(page, ["pi-4"])
-    assert page.url.endswith("/?state=out")
+    assert page.url.endswith("/fleet?state=out")
 
 
 def test_search_finds_names_and_zones_but_not_values(fleet: Any, visit: Start):
-    page = visit().open("/")
+    page = visit().open("/fleet")
 
     page.fill("#fleet-search", "gh 2")
     wait_for_devices(page, ["pi-4", "pi-10"])
@@ -90,7 +90,7 @@ def test_search_finds_names_and_zones_but_not_values(fleet: Any, visit: Start):
 
 
 def test_a_shared_address_opens_with_the_same_filters(fleet: Any, visit: Start):
-    page = visit().open("/?q=pi-1&site=Bandung&zone=GH+10")
+    page = visit().open("/fleet?q=pi-1&site=Bandung&zone=GH+10")
 
     wait_for_devices(page, ["pi-11"])
     assert page.input_value("#fleet-search") == "pi-1"
@@ -98,7 +98,7 @@ def test_a_shared_address_opens_with_the_same_filters(fleet: Any, visit: Start):
 
 
 def test_a_zone_is_chosen_from_those_there_are(fleet: Any, visit: Start):
-    page = visit().open("/")
+    page = visit().open("/fleet")
 
     page.click("#fleet-zone")
     options = page.locator("[role=option]:visible")
@@ -109,7 +109,7 @@ def test_a_zone_is_chosen_from_those_there_are(fleet: Any, visit: Start):
 
 
 def test_names_and_values_sort_in_their_natural_order(fleet: Any, visit: Start):
-    page = visit().open("/")
+    page = visit().open("/fleet")
 
     page.click(".ag-header-cell[col-id=device]")
     wait_for_devices(page, ["pi-11", "pi-10", "pi-4", "pi-2"])
@@ -121,7 +121,7 @@ def test_names_and_values_sort_in_their_natural_order(fleet: Any, visit: Start):
 
 
 def test_a_new_reading_appears_by_itself_and_disturbs_nothing(fleet: Any, visit: Start):
-    page = visit().open("/?zone=GH+2")
+    page = visit().open("/fleet?zone=GH+2")
     wait_for_devices(page, ["pi-4", "pi-10"])
     page.evaluate("document.querySelector('.ag-row[row-id=\"pi-10\"]').dataset.kept = 'yes'")
 
@@ -135,7 +135,7 @@ def test_a_new_reading_appears_by_itself_and_disturbs_nothing(fleet: Any, visit:
 
 
 def test_the_unit_changes_every_number_and_is_remembered(fleet: Any, visit: Start):
-    page = visit().open("/")
+    page = visit().open("/fleet")
 
     page.click("#shell-unit")
     page.click("[role=option]:has-text('mS/cm')")
@@ -147,7 +147,7 @@ def test_the_unit_changes_every_number_and_is_remembered(fleet: Any, visit: Star
 
 
 def test_the_language_changes_words_numbers_and_crops(fleet: Any, visit: Start):
-    page = visit().open("/")
+    page = visit().open("/fleet")
 
     page.click(".from-sm .language:has-text('ID')")
 
@@ -158,7 +158,7 @@ def test_the_language_changes_words_numbers_and_crops(fleet: Any, visit: Start):
 
 
 def test_the_dark_scheme_is_kept_and_reaches_the_table(fleet: Any, visit: Start):
-    page = visit().open("/")
+    page = visit().open("/fleet")
     page.click("#shell-color-scheme")
 
     def ground(selector: str) -> str:
@@ -172,7 +172,7 @@ def test_the_dark_scheme_is_kept_and_reaches_the_table(fleet: Any, visit: Start)
 
 
 def test_a_phone_shows_cards_that_fit_the_screen(fleet: Any, visit: Start):
-    page = visit(PHONE).open("/", wait_for=".fleet-row-card")
+    page = visit(PHONE).open("/fleet", wait_for=".fleet-row-card")
 
     wait_for_devices(page, ["pi-2", "pi-4", "pi-10", "pi-11"])
     assert page.evaluate("document.documentElement.scrollWidth") == 390
@@ -188,7 +188,7 @@ def test_a_phone_shows_cards_that_fit_the_screen(fleet: Any, visit: Start):
 
 
 def test_filters_work_on_a_phone_too(fleet: Any, visit: Start):
-    page = visit(PHONE).open("/", wait_for=".fleet-row-card")
+    page = visit(PHONE).open("/fleet", wait_for=".fleet-row-card")
 
     page.tap("#fleet-counter-silent")
 
@@ -196,7 +196,7 @@ def test_filters_work_on_a_phone_too(fleet: Any, visit: Start):
 
 
 def test_turning_a_tablet_changes_between_table_and_cards(fleet: Any, visit: Start):
-    page = visit(PHONE).open("/", wait_for=".fleet-row-card")
+    page = visit(PHONE).open("/fleet", wait_for=".fleet-row-card")
 
     page.set_viewport_size({"width": 844, "height": 640})
 
@@ -205,7 +205,7 @@ def test_turning_a_tablet_changes_between_table_and_cards(fleet: Any, visit: Sta
 
 
 def test_a_name_leads_to_its_device_without_loading_the_document_again(fleet: Any, visit: Start):
-    page = visit().open("/")
+    page = visit().open("/fleet")
     page.evaluate("window.sameDocument = true")
 
     page.click("text=pi-4")
@@ -216,7 +216,7 @@ def test_a_name_leads_to_its_device_without_loading_the_document_again(fleet: An
 
 
 def test_the_navigation_of_a_phone_opens_and_closes(fleet: Any, visit: Start):
-    page = visit(PHONE).open("/", wait_for=".fleet-row-card")
+    page = visit(PHONE).open("/fleet", wait_for=".fleet-row-card")
 
     page.tap("#shell-burger")
     expect(page.locator(".shell-navbar .nav-link").first).to_be_in_viewport()
@@ -225,7 +225,7 @@ def test_the_navigation_of_a_phone_opens_and_closes(fleet: Any, visit: Start):
 
 
 def test_an_empty_fleet_says_what_to_do(visit: Start):
-    page = visit().open("/", wait_for="text=No devices yet")
+    page = visit().open("/fleet", wait_for="text=No devices yet")
 
     expect(page.locator("#fleet-empty")).to_contain_text("./hydrofleet devices add")
     expect(page.locator("#fleet-board")).to_be_hidden()
@@ -233,7 +233,7 @@ def test_an_empty_fleet_says_what_to_do(visit: Start):
 
 def test_a_server_that_stops_answering_is_said(fleet: Any, visit: Start):
     reader = visit()
-    page = reader.open("/")
+    page = reader.open("/fleet")
     page.route("**/_dash-update-component*", lambda route: route.abort("connectionrefused"))
 
     page.click("#shell-unit")

@@ -8,13 +8,13 @@ Start = Callable[..., Any]
 
 def test_a_person_logs_in_and_arrives_at_the_page_that_was_asked_for(live: Any, visit: Start):
     reader = visit(logged_in=False)
-    reader.page.goto(f"{live.url}/?state=out")
+    reader.page.goto(f"{live.url}/fleet?state=out")
 
-    assert reader.page.url == f"{live.url}/login?next=/%3Fstate%3Dout"
+    assert reader.page.url == f"{live.url}/login?next=/fleet%3Fstate%3Dout"
     reader.send_login()
 
     reader.page.wait_for_selector("text=No devices yet")
-    assert reader.page.url == f"{live.url}/?state=out"
+    assert reader.page.url == f"{live.url}/fleet?state=out"
 
 
 def test_a_wrong_password_is_said_and_the_name_is_kept(visit: Start):

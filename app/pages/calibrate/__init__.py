@@ -3,7 +3,7 @@
 from app.i18n import N_
 from app.pages.calibrate.callbacks import register
 from app.pages.calibrate.layout import layout
-from app.pages.page import Page
+from app.pages.page import Group, Page
 
 page = Page(
     module="app.pages.calibrate",
@@ -12,4 +12,5 @@ page = Page(
     icon="drop",
     layout=layout,
     register=register,
+    group=Group.CARE,
 )

@@ -82,7 +82,7 @@ def unknown_device(name: str) -> Component:
     return empty_state(
         title=_("There is no device called %(name)s", name=name),
         text=_("It may have been renamed, or the link is misspelt."),
-        action=dmc.Anchor(_("Go to the fleet"), href="/"),
+        action=dmc.Anchor(_("Go to the fleet"), href="/fleet"),
         picture="search",
     )
 
@@ -111,7 +111,7 @@ def _heading(context: PageContext, source: DeviceSource, profile: Profile) -> Co
 def _switch(name: str, around: Surroundings) -> Component:
     return html.Div(
         [
-            dcc.Link(icon("fleet"), href="/", className="icon-button", title=_("Go to the fleet")),
+            dcc.Link(icon("fleet"), href="/fleet", className="icon-button", title=_("Go to the fleet")),
             _step(Id.PREVIOUS, around.previous, "left", _("Previous device")),
             dmc.Select(
                 id=Id.SWITCH,

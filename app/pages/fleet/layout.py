@@ -41,7 +41,7 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
                 id=Id.BOARD,
                 className="fleet-board",
             ),
-            html.Div(_nobody_yet(), id=Id.EMPTY, hidden=True),
+            html.Div(nobody_yet(), id=Id.EMPTY, hidden=True),
         ],
         className="fleet",
     )
@@ -109,7 +109,8 @@ def _choice(id: Id, name: str, value: str | None) -> Component:
     )
 
 
-def _nobody_yet() -> Component:
+def nobody_yet() -> Component:
+    """Say how the first devices come here."""
     return empty_state(
         title=_("No devices yet"),
         text=[

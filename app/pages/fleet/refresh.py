@@ -63,7 +63,7 @@ def _places(devices: Sequence[Device], crops: Mapping[str, str]) -> dict[str, li
         column: [{"value": value, "label": crops.get(value, value) if column == "crop" else value} for value in values]
         for column, values in found.items()
     }
-    return {column: sorted(each, key=lambda option: _natural(option["label"])) for column, each in options.items()}
+    return {column: sorted(each, key=lambda option: natural(option["label"])) for column, each in options.items()}
 
 
 def _changes(
@@ -87,7 +87,7 @@ def _fingerprint(device: Device) -> int:
     return zlib.crc32(repr(facts).encode())
 
 
-def _natural(text: str) -> list[tuple[int, str]]:
+def natural(text: str) -> list[tuple[int, str]]:
     """Order "GH 2" before "GH 10"."""
     parts = re.split(r"(\d+)", text.casefold())
     return [(int(part), "") if part.isdigit() else (0, part) for part in parts]

@@ -1,7 +1,7 @@
 """The Targets page: what each crop should keep to, who says so, and where it grows."""
 
 from app.i18n import N_
-from app.pages.page import Page
+from app.pages.page import Group, Page
 from app.pages.targets.callbacks import register
 from app.pages.targets.layout import layout
 
@@ -12,4 +12,5 @@ page = Page(
     icon="target",
     layout=layout,
     register=register,
+    group=Group.CARE,
 )

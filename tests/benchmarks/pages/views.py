@@ -161,6 +161,6 @@ KINDS = (
     Kind("calibrate, signal", _calibrate(f"{Calibrate.SIGNAL}.data")),
     Kind("calibrate, history", _calibrate(f"{Calibrate.HISTORY}.children")),
     Kind("page of a device", _page(lambda choice: f"/devices/{_name(choice)}")),
-    Kind("page of the fleet", _page(lambda _: "/")),
+    Kind("page of the fleet", _page(lambda _: "/fleet")),
     Kind("page of the heatmap", _page(lambda _: "/heatmap")),
 )

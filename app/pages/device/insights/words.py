@@ -43,6 +43,10 @@ class Terms:
         """Write a value, or a difference, with its unit."""
         return f"{number_text(self.scaled(value), self.name.decimals + finer)}{self.name.suffix}"
 
+    def bare(self, value: float) -> str:
+        """Write a value without its unit."""
+        return number_text(self.scaled(value), self.name.decimals)
+
     def change(self, value: float, *, finer: int = 0) -> str:
         """Write a difference with its sign, without the unit; what rounds to nothing has no sign."""
         decimals = self.name.decimals + finer
