@@ -18,6 +18,7 @@ _CLOCKS: dict[Any, int] = {clock.label: int(clock) for clock in Clock}
 _HINT_OF_REASON = {
     "rail": Test.RAIL,
     "negative": Test.RAIL,
+    "board-range": Test.RAIL,
     "sensor-reset": Test.IMPOSSIBLE,
 }
 _HINTS_OF_CHANNEL = {

@@ -33,14 +33,15 @@ def find_board(roots: Roots, remembered: Board | None) -> Board:
     """Tell which board this is.
 
     A board without a serial number goes by its built-in network address, and one without that by a random number,
-    which is kept as long as there is nothing to tell another board by.
+    which is kept as long as there is nothing to tell another board by. A further tank of a Pi goes by the same number
+    with its letter behind it.
     """
     serial = serial_number(roots.device_tree_serial, roots.cpu_info)
     if serial is not None:
-        return Board(serial, "board")
+        return Board(serial + roots.tank, "board")
     address = _network_address(roots)
     if address is not None:
-        return Board(hashlib.sha256(address.encode()).hexdigest()[:16], "generated")
+        return Board(hashlib.sha256(address.encode()).hexdigest()[:16] + roots.tank, "generated")
     if remembered is not None and remembered.source == "generated":
         return remembered
     return Board(secrets.token_hex(8), "generated")

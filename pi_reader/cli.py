@@ -4,7 +4,6 @@ import argparse
 import logging
 import os
 import re
-import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -12,8 +11,11 @@ from datetime import datetime
 from pathlib import Path
 
 from pi_reader import __version__
-from pi_reader.cli_joining import add_joining_commands, add_places, config_file
+from pi_reader.cli_joining import add_joining_commands
+from pi_reader.cli_pi import add_pi_commands, stop_on_signals
 from pi_reader.identity import TokenError
+from pi_reader.lock import AlreadyRunning
+from pi_reader.log import start_log
 from pi_reader.timeline import unix_ms
 from pi_reader.toml_table import ConfigError
 
@@ -21,18 +23,14 @@ log = logging.getLogger(__name__)
 
 # What sysexits.h calls EX_CONFIG: a restart will not help, so the systemd unit does not try.
 EXIT_CONFIG = 78
-# How often a Pi that knows no server looks whether somebody has plugged in a stick.
-_LOOK_AGAIN_S = 5.0
+EXIT_BUSY = 75  # EX_TEMPFAIL: another agent is at work
+EXIT_FORBIDDEN = 77  # EX_NOPERM: the files are the agent's own
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the process' exit code."""
     arguments = _parser().parse_args(argv)
-    logging.basicConfig(
-        level=logging.DEBUG if arguments.verbose else logging.INFO,
-        format="%(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
+    start_log(verbose=arguments.verbose)
     # httpx logs every request at INFO: on a Pi that is a line every ten seconds for ever.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
@@ -40,6 +38,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ConfigError, TokenError) as error:
         print(f"hydrofleet-pi: {error}", file=sys.stderr)
         return EXIT_CONFIG
+    except AlreadyRunning as error:
+        print(f"hydrofleet-pi: {error}", file=sys.stderr)
+        return EXIT_BUSY
+    except PermissionError as error:
+        print(f"hydrofleet-pi: {error.filename}: {error.strerror}; use sudo", file=sys.stderr)
+        return EXIT_FORBIDDEN
     except BrokenPipeError:
         # The reader of our output has gone; Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -51,14 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument("--verbose", action="store_true", help="log more")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, command, text in (
-        ("run", _run, "read the probes and deliver until stopped"),
-        ("read", _read, "look at the probes once and print the result"),
-        ("status", _status, "print what the agent has kept and delivered"),
-    ):
-        sub = commands.add_parser(name, help=text, description=text)
-        add_places(sub)
-        sub.set_defaults(command=command)
+    add_pi_commands(commands)
     add_joining_commands(commands)
     fleet = commands.add_parser("fleet", help="run many simulated Pis")
     fleet.add_argument("--config", type=Path, required=True, metavar="FILE")
@@ -79,51 +76,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    from pi_reader.config import load_agent_config, load_supervisor
-    from pi_reader.loop import run_until_stopped
-    from pi_reader.station import build_agent
-
-    stop, supervisor, roots = _stop_on_signals(), load_supervisor(), arguments.root
-    config = load_agent_config(config_file(arguments), roots=roots)
-    while config.server is None:
-        supervisor.tell("READY=1\nWATCHDOG=1\nSTATUS=waiting to be told which server to join")
-        if stop.wait(_LOOK_AGAIN_S):
-            return 0
-        config = load_agent_config(config_file(arguments), roots=roots)
-    run_until_stopped(build_agent(config, config.server, roots), stop, supervisor)
-    return 0
-
-
-def _read(arguments: argparse.Namespace) -> int:
-    from pi_reader.config import load_agent_config
-    from pi_reader.station import build_reader, describe
-
-    config = load_agent_config(config_file(arguments), roots=arguments.root)
-    sample = build_reader(config)()
-    if sample is None:
-        print("this simulated Pi is without power at the moment")
-        return 1
-    print(describe(sample))
-    return 1 if sample.reasons else 0
-
-
-def _status(arguments: argparse.Namespace) -> int:
-    from pi_reader.config import load_agent_config
-    from pi_reader.station import OUTBOX_NAME
-    from pi_reader.status import membership_status, outbox_status
-
-    config = load_agent_config(config_file(arguments), roots=arguments.root)
-    print(membership_status(config.token_file))
-    print(outbox_status(config.state_dir / OUTBOX_NAME))
-    return 0
-
-
 def _fleet(arguments: argparse.Namespace) -> int:
     from pi_reader.config import load_fleet_config
     from pi_reader.fleet import run_fleet
 
-    stop = _stop_on_signals()
+    stop = stop_on_signals()
     if arguments.until_stdin_closes:
         threading.Thread(target=_set_at_end_of_input, args=(stop,), daemon=True).start()
     run_fleet(load_fleet_config(arguments.config), stop, journal=arguments.journal)
@@ -153,13 +110,6 @@ def _events(arguments: argparse.Namespace) -> int:
         raise ConfigError("nothing to write: --end must be after --start")
     write_interventions(sys.stdout, arguments.seeds, start_ms=arguments.start, end_ms=arguments.end)
     return 0
-
-
-def _stop_on_signals() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 def _set_at_end_of_input(stop: threading.Event) -> None:

@@ -50,13 +50,25 @@ def _enroll(arguments: argparse.Namespace) -> int:
     from pi_reader.config import load_agent_config
     from pi_reader.station import build_membership
     from pi_reader.toml_table import ConfigError
-    from pi_reader.transport import TransportError
 
     config = load_agent_config(config_file(arguments), roots=arguments.root)
     if config.server is None:
         raise ConfigError(f"nothing names a server: put {arguments.root.boot_file.name} on the boot partition")
-    membership, transport = build_membership(config, config.server, arguments.root, Clock())
+    clock, tanks = Clock(trusted=config.delivery.trust_clock), config.each_tank(arguments.root)
+    tokens = [tank.token_file for tank, _ in tanks]
     give_up_at = time.monotonic() + arguments.wait
+    have_joined = True
+    for tank, roots in tanks:
+        membership, transport = build_membership(tank, config.server, roots, clock, tokens)
+        have_joined &= _join(membership, f"tank {roots.tank} of this Pi" if roots.tank else "this Pi", give_up_at)
+        transport.close()
+    return 0 if have_joined else 1
+
+
+def _join(membership: Any, who: str, give_up_at: float) -> bool:
+    """Try to join until it is done, or until ``give_up_at`` (monotonic), and say how it went."""
+    from pi_reader.transport import TransportError
+
     while True:
         try:
             wait_s = membership.attempt()
@@ -64,20 +76,19 @@ def _enroll(arguments: argparse.Namespace) -> int:
         except TransportError as error:
             wait_s, trouble = 5.0, str(error)
         if wait_s is None:
-            print(f"this Pi is {membership.name or 'a member'}")
-            break
+            print(f"{who} is {membership.name or 'a member'}")
+            return True
         if time.monotonic() + wait_s > give_up_at:
             print(trouble, file=sys.stderr)
-            break
+            return False
         time.sleep(wait_s)
-    transport.close()
-    return 0 if wait_s is None else 1
 
 
 def _joined(arguments: argparse.Namespace) -> int:
     from pi_reader.config import load_agent_config
     from pi_reader.host_name import NoName, read_given_name, set_host_name
     from pi_reader.join_file import remove_key
+    from pi_reader.keyring import has_to_join
 
     config, roots = load_agent_config(config_file(arguments), roots=arguments.root), arguments.root
     try:
@@ -87,7 +98,8 @@ def _joined(arguments: argparse.Namespace) -> int:
         return 1
     if set_host_name(name, roots):
         print(f"this machine is called {name}")
-    if roots.boot_file.is_file() and remove_key(roots.boot_file):
+    others_need_it = any(has_to_join(tank.token_file) for tank, _ in config.each_tank(roots)[1:])
+    if not others_need_it and roots.boot_file.is_file() and remove_key(roots.boot_file):
         print(f"the enrollment key is taken out of {roots.boot_file}")
     return 0
 

@@ -9,15 +9,14 @@ import math
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum, unique
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pi_reader.identity import is_token
 from pi_reader.join_file import JoinFile
 from pi_reader.join_sources import JoinSources
-from pi_reader.probes.settings import DATA_RATES, DS18B20_CONVERSION_S, AdcSettings, Wiring
+from pi_reader.probe_config import ProbeSettings, TankSettings, read_tanks
 from pi_reader.roots import Roots
 from pi_reader.systemd import Supervisor
 from pi_reader.toml_table import ConfigError, Place, Table
@@ -25,15 +24,6 @@ from pi_reader.toml_table import ConfigError, Place, Table
 _ENVIRONMENT_PREFIX = "HYDROFLEET_PI_"
 _TEXT_OVERRIDES = ("server_url", "ca_file", "token_file", "state_dir")
 SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S = 0.2, 3600.0
-_GAINS: dict[str | float, float] = {"2/3": 2 / 3, 1: 1, 2: 2, 4: 4, 8: 8, 16: 16}
-
-
-@unique
-class Bus(StrEnum):
-    """Where the probes are."""
-
-    HARDWARE = "hardware"
-    SIMULATED = "simulated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +33,6 @@ class ServerSettings:
     url: str
     ca_file: Path | None
     ca_pem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeSettings:
-    """The probes of one Pi. ``isolated`` boards need no switching of the TDS board's power."""
-
-    bus: Bus
-    adc: AdcSettings
-    wiring: Wiring
-    ds18b20_id: str | None
-    isolated: bool
-    tds_power_gpio: int | None
-    seed: int
-    time_scale: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +51,28 @@ class DeliverySettings:
 
 @dataclass(frozen=True, slots=True)
 class AgentConfig:
-    """Everything one agent needs. ``server`` is None as long as nothing has told this Pi where to go."""
+    """Everything one agent needs. ``server`` is None as long as nothing has told this Pi where to go.
+
+    ``tanks`` are those beside the Pi's own, and ``led`` names the light of the board that shows how the agent is.
+    """
 
     server: ServerSettings | None
     delivery: DeliverySettings
     probes: ProbeSettings
     token_file: Path
     state_dir: Path
+    tanks: tuple[TankSettings, ...] = ()
+    led: str | None = None
+
+    def of_tank(self, tank: TankSettings) -> "AgentConfig":
+        """Return the configuration of a further tank, which has a folder, a token and an outbox of its own."""
+        folder = self.state_dir / f"tank-{tank.id}"
+        return replace(self, probes=tank.probes, token_file=folder / "token", state_dir=folder, tanks=(), led=None)
+
+    def each_tank(self, roots: Roots) -> "list[tuple[AgentConfig, Roots]]":
+        """Return what to work with for every tank of this Pi, its own first."""
+        own = (replace(self, tanks=()), roots)
+        return [own, *((self.of_tank(tank), replace(roots, tank=tank.id)) for tank in self.tanks)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +110,14 @@ def load_agent_config(
     top, roots = _load(file, environment), roots or Roots()
     state_dir = roots.at(top.path("state_dir", "/var/lib/hydrofleet"))
     named = _server(top) if top.has("server_url") else None
+    delivery = _delivery(top, trust_clock=False)
+    probes, tanks = read_tanks(top)
     config = AgentConfig(
         server=named or _server_of_joining(JoinSources(roots, state_dir)),
-        delivery=_delivery(top, trust_clock=False),
-        probes=_probes(top.table("probes")),
+        delivery=delivery,
+        probes=probes,
+        tanks=tanks,
+        led=_led(top),
         token_file=roots.at(top.path("token_file", "/var/lib/hydrofleet/token")),
         state_dir=state_dir,
     )
@@ -157,6 +152,12 @@ def load_supervisor(environment: Mapping[str, str] | None = None) -> Supervisor:
     microseconds = environment.get("WATCHDOG_USEC", "")
     watchdog_s = int(microseconds) / 1e6 if microseconds.isdigit() else None
     return Supervisor(environment.get("NOTIFY_SOCKET", ""), watchdog_s)
+
+
+def is_journal_listening(environment: Mapping[str, str] | None = None) -> bool:
+    """Tell whether standard error goes to systemd's journal, from the variable systemd sets."""
+    environment = os.environ if environment is None else environment
+    return "JOURNAL_STREAM" in environment
 
 
 def _load(file: Path, environment: Mapping[str, str] | None) -> Table:
@@ -223,63 +224,23 @@ def _delivery(top: Table, *, trust_clock: bool) -> DeliverySettings:
     )
 
 
-def _probes(table: Table) -> ProbeSettings:
-    bus = Bus(table.choice("bus", Bus.HARDWARE.value, [bus.value for bus in Bus]))
-    adc = AdcSettings(
-        address=table.integer("ads1115_address", 0x48, low=0x48, high=0x4B),
-        gain=_GAINS[table.choice("gain", 1, _GAINS)],
-        data_rate=table.choice("data_rate", 8, DATA_RATES),
-        samples=table.integer("samples", 25, low=1, high=500),
-        supply_mv=table.number("supply_mv", 3300, low=2000, high=5500),
-    )
-    wiring = Wiring(
-        ph_pin=table.integer("ph_channel", 0, low=0, high=3),
-        ec_pin=table.integer("ec_channel", 1, low=0, high=3),
-        quiet_s=table.number("tds_quiet_s", 1, low=0, high=60),
-        settle_s=table.number("tds_settle_s", 2, low=0, high=60),
-    )
-    if wiring.ph_pin == wiring.ec_pin:
-        raise table.fault("ec_channel", f"is {wiring.ec_pin}, the channel of the pH board; the boards need one each")
-    settings = ProbeSettings(
-        bus=bus,
-        adc=adc,
-        wiring=wiring,
-        ds18b20_id=_ds18b20_id(table),
-        isolated=table.boolean("isolated", default=False),
-        tds_power_gpio=table.optional_integer("tds_power_gpio", low=0, high=27),
-        seed=table.integer("seed", 1, low=1, high=2**32 - 1),
-        time_scale=table.number("time_scale", 0, low=0, high=1),
-    )
-    if bus is Bus.HARDWARE and not settings.isolated and settings.tds_power_gpio is None:
-        raise table.fault(
-            "tds_power_gpio",
-            "is missing: the TDS board's current disturbs the pH probe, so give the GPIO that switches its power,"
-            " or set isolated = true if the boards are galvanically isolated",
-        )
-    table.finish()
-    return settings
-
-
 def _check_pace(top: Table, config: AgentConfig) -> None:
     """Refuse an interval in which the probes cannot be read once: every second reading would be missed."""
-    probes = config.probes
-    conversions_s = 2 * (probes.adc.samples + 1) / probes.adc.data_rate
-    switching_s = 0.0 if probes.isolated else probes.wiring.quiet_s + probes.wiring.settle_s
-    scale = 1.0 if probes.bus is Bus.HARDWARE else probes.time_scale
-    needed_s = scale * (DS18B20_CONVERSION_S + conversions_s + switching_s)
+    needed_s = sum(probes.look_s for probes in (config.probes, *(tank.probes for tank in config.tanks)))
     if config.delivery.interval_s < needed_s:
+        whose = "the probes of all tanks" if config.tanks else "the probes"
         raise top.fault(
             "interval_s",
-            f"is {config.delivery.interval_s:g}, but one look at the probes takes {needed_s:.1f} s:"
+            f"is {config.delivery.interval_s:g}, but one look at {whose} takes {needed_s:.1f} s:"
             f" use at least {math.ceil(needed_s)}, or a higher data_rate or fewer samples in [probes]",
         )
 
 
-def _ds18b20_id(table: Table) -> str | None:
-    sensor_id = table.optional_text("ds18b20_id")
-    if sensor_id is not None and not re.fullmatch(r"[0-9a-f]{12}", sensor_id):
-        raise table.fault("ds18b20_id", f"is {sensor_id!r}; write the 12 hex digits after '28-' in /sys/bus/w1/devices")
-    return sensor_id
+def _led(top: Table) -> str | None:
+    led = top.optional_text("led")
+    if led is not None and not re.fullmatch(r"[A-Za-z0-9:_-]+", led):
+        raise top.fault("led", f"is {led!r}; write a name that stands in /sys/class/leds, such as ACT")
+    return led
 
 
 def _fleet_pi(table: Table) -> FleetPi:

@@ -61,7 +61,10 @@ def read_token(file: Path) -> str:
         text = file.read_text(encoding="ascii").strip()
         mode = stat.S_IMODE(file.stat().st_mode)
     except (OSError, UnicodeDecodeError) as error:
-        raise TokenError(f"no device token in {file} ({error}); register this Pi and put its token there") from error
+        raise TokenError(
+            f"no device token in {file} ({error.__class__.__name__}): put hydrofleet.toml with an enrollment key on the"
+            " boot partition, or a token that was made on the server into this file"
+        ) from error
     if not is_token(text):
         raise TokenError(f"{file} does not hold a device token (hfd_<8>_<43>); register this Pi again")
     if mode & 0o077:

@@ -11,7 +11,7 @@ from pi_reader.keyring import MEMORY_NAME
 from pi_reader.roots import Roots
 from pi_reader.station import OUTBOX_NAME
 
-_OF_THIS_PI = ("name", "server.json", "w1")
+_OF_THIS_PI = ("name", "server.json", "w1", "tank-*", "agent.lock", "agent.json")
 
 
 class StillMember(RuntimeError):
@@ -36,7 +36,11 @@ def find_traces(config: AgentConfig, roots: Roots) -> Traces:
     if roots.machine_id.is_file() and roots.machine_id.stat().st_size:
         found.append(roots.machine_id)
     found += roots.host_keys()
-    return Traces(tuple(dict.fromkeys(found)), is_member=token.with_name("joined.json").exists())
+    return Traces(tuple(dict.fromkeys(found)), is_member=_is_member(token, state))
+
+
+def _is_member(token: Path, state: Path) -> bool:
+    return token.with_name("joined.json").exists() or any(state.glob("tank-*/joined.json"))
 
 
 def prepare_image(config: AgentConfig, roots: Roots, *, is_sure: bool) -> list[Path]:

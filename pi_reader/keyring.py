@@ -122,6 +122,15 @@ def open_keyring(token_file: Path, roots: Roots, *, may_make_token: bool) -> Key
     return Keyring(token_file, memory)
 
 
+def has_to_join(token_file: Path) -> bool:
+    """Tell whether a tank of this Pi has yet to join, from its files."""
+    memory = read_memory(token_file.with_name(MEMORY_NAME))
+    try:
+        return memory is not None and Keyring(token_file, memory).has_to_join
+    except TokenError:
+        return True
+
+
 def make_token(token_file: Path, board: Board) -> tuple[CardMemory, str]:
     """Make a token for a board; both are on disk, the board first, so that a token never stands there unexplained."""
     token = new_token()

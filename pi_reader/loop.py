@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,11 @@ _STALLED_AFTER_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class AgentParts:
-    """What an agent is made of; ``read`` looks at the probes, ``on_stored`` hears of every reading kept."""
+    """What an agent is made of; ``read`` looks at the probes, ``on_stored`` hears of every reading kept.
+
+    ``on_pace`` hears of the interval, and of every change of it; ``finish_ec`` computes EC (mV, water in °C) for a
+    board whose millivolts the server cannot calibrate.
+    """
 
     name: str
     read: Callable[[], Sample | None]
@@ -40,6 +44,8 @@ class AgentParts:
     transport: Transport
     on_stored: Callable[[StoredReading], None]
     membership: Membership | None = None
+    on_pace: Callable[[float], None] = lambda interval_s: None
+    finish_ec: Callable[[float, float], float] | None = None
 
 
 class Agent:
@@ -60,9 +66,16 @@ class Agent:
             interval_s=delivery.interval_s,
             phase_s=phase_s,
             on_stored=self._stored,
+            on_pace=parts.on_pace,
         )
         self.uplink = Uplink(
-            UplinkParts(parts.outbox, parts.clock, parts.transport, membership=parts.membership),
+            UplinkParts(
+                parts.outbox,
+                parts.clock,
+                parts.transport,
+                membership=parts.membership,
+                finish_ec=parts.finish_ec,
+            ),
             batch=delivery.batch,
             interval_s=lambda: self.sampler.interval_s,
             apply_config=self.apply_config,
@@ -124,6 +137,11 @@ class Agent:
         """Tell what keeps readings from being delivered, "" if nothing does."""
         return (self.membership.detail if self.membership else "") or self.uplink.counts.last_error
 
+    def summary(self) -> str:
+        """Tell in a line how delivery goes."""
+        counts = f"{self.uplink.counts.delivered} delivered, {len(self.outbox)} waiting, {self.outbox.dropped} dropped"
+        return f"{self.name}: {counts}. {self.trouble()}".strip()
+
     def _flush(self, until: float) -> None:
         """Deliver what is left, unless the last try already failed: it would fail again, slowly."""
         while len(self.outbox) and not self.uplink.counts.last_error and time.monotonic() < until:
@@ -139,20 +157,27 @@ def _number(value: object) -> float | None:
     return None if isinstance(value, bool) or not isinstance(value, int | float) else float(value)
 
 
-def run_until_stopped(agent: Agent, stop: threading.Event, supervisor: Supervisor) -> None:
-    """Run one agent until ``stop`` is set, telling systemd that it lives only while it really samples."""
-    agent.start()
+def run_until_stopped(
+    agents: Sequence[Agent], stop: threading.Event, supervisor: Supervisor, *, report: Callable[[], None]
+) -> None:
+    """Run the agents of a Pi until ``stop`` is set, telling systemd that they live only while all really sample.
+
+    ``report`` is called now and then, to tell people how they are.
+    """
+    for agent in agents:
+        agent.start()
     supervisor.tell("READY=1")
-    period_s = (supervisor.watchdog_s or 30.0) / 3
+    period_s = min((supervisor.watchdog_s or 30.0) / 3, 10.0)
     while not stop.wait(period_s):
-        if agent.is_stalled():
-            log.error("sampling has stalled; systemd will restart the agent")
+        report()
+        stalled = [agent.name for agent in agents if agent.is_stalled()]
+        if stalled:
+            log.error("sampling of %s has stalled; systemd will restart the agent", ", ".join(stalled))
             continue
-        counts = agent.uplink.counts
-        supervisor.tell(
-            f"WATCHDOG=1\nSTATUS={counts.delivered} delivered, {len(agent.outbox)} waiting,"
-            f" {agent.outbox.dropped} dropped. {agent.trouble()}"
-        )
+        supervisor.tell(f"WATCHDOG=1\nSTATUS={'; '.join(agent.summary() for agent in agents)}")
     supervisor.tell("STOPPING=1")
-    agent.request_stop()
-    agent.finish(time.monotonic() + _FLUSH_S)
+    for agent in agents:
+        agent.request_stop()
+    flush_until = time.monotonic() + _FLUSH_S
+    for agent in agents:
+        agent.finish(flush_until)

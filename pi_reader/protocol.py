@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -47,11 +47,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What goes along with the readings of a batch."""
+    """What goes along with the readings of a batch; with ``finish_ec`` EC is sent instead of the board's millivolts."""
 
     sent_ms: int
     dropped: int
     interval_s: float
+    finish_ec: Callable[[float, float], float] | None = None
 
 
 def encode_batch(readings: Sequence[StoredReading], envelope: Envelope) -> tuple[bytes, dict[str, str]]:
@@ -63,7 +64,7 @@ def encode_batch(readings: Sequence[StoredReading], envelope: Envelope) -> tuple
             "dropped": envelope.dropped,
             "agent": __version__,
             "interval_s": envelope.interval_s,
-            "readings": [_item(reading) for reading in readings],
+            "readings": [_item(reading, envelope.finish_ec) for reading in readings],
         },
         separators=(",", ":"),
         allow_nan=False,
@@ -126,7 +127,7 @@ def _date(headers: Mapping[str, str]) -> int | None:
         return None
 
 
-def _item(reading: StoredReading) -> dict[str, object]:
+def _item(reading: StoredReading, finish_ec: Callable[[float, float], float] | None) -> dict[str, object]:
     item: dict[str, object] = {
         "seq": reading.seq,
         "ts": rfc3339(reading.ts_ms or 0),
@@ -137,6 +138,11 @@ def _item(reading: StoredReading) -> dict[str, object]:
     }
     if reading.reasons:
         item["reasons"] = reading.reasons
+    if finish_ec is not None:
+        # EC of water whose temperature is not known would be wrong by 2 % per °C, and nobody could repair it.
+        item.pop("ec_mv")
+        ec_mv, water_c = reading.ec_mv, reading.water_c
+        item["ec_us_cm"] = None if ec_mv is None or water_c is None else round(finish_ec(ec_mv, water_c), 2)
     return item
 
 

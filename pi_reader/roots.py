@@ -10,9 +10,13 @@ STICK_FILE = "hydrofleet-enroll.toml"
 
 @dataclass(frozen=True, slots=True)
 class Roots:
-    """The places that the agent and its helpers read and write; ``root`` is ``/`` on a real Pi."""
+    """The places that the agent and its helpers read and write; ``root`` is ``/`` on a real Pi.
+
+    ``tank`` is empty for the Pi's own tank, else the letter of a further one.
+    """
 
     root: Path = Path("/")
+    tank: str = ""
 
     def at(self, path: str | Path) -> Path:
         """Give an absolute path below the root; one that lies there already is left as it is."""
@@ -56,6 +60,21 @@ class Roots:
     def machine_id(self) -> Path:
         """systemd's number of this installation."""
         return self.at("/etc/machine-id")
+
+    @property
+    def w1_devices(self) -> Path:
+        """The thermometers, as the kernel shows them."""
+        return self.at("/sys/bus/w1/devices")
+
+    @property
+    def leds(self) -> Path:
+        """The lights of the board."""
+        return self.at("/sys/class/leds")
+
+    @property
+    def run_dir(self) -> Path:
+        """The folder in memory that systemd makes for the agent."""
+        return self.at("/run/hydrofleet-pi")
 
     def network_addresses(self) -> Iterator[Path]:
         """Give the hardware addresses of the built-in network interfaces."""

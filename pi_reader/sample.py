@@ -21,9 +21,12 @@ class Reason(StrEnum):
     ADC_IO = "adc-io"  # the bus reported an error in the middle of a read
     ADC_TIMEOUT = "adc-timeout"  # a conversion never finished
     RAIL = "rail"  # the input lies at the end of its range: plug loose or wire broken
+    BOARD_RANGE = "board-range"  # more than the board can put out: its supply, its ground or the wiring is at fault
     NEGATIVE = "negative"  # below ground: floating input or ground fault
     SENSOR_ABSENT = "sensor-absent"  # the thermometer is not on its bus
     SENSOR_CRC = "sensor-crc"  # the thermometer's answer is damaged
+    SENSOR_TIMEOUT = "sensor-timeout"  # the thermometer's bus did not answer in time
+    TDS_POWER = "tds-power"  # the TDS board's power could not be switched on
     SENSOR_RESET = "sensor-reset"  # 85.0 °C, the power-on value: no conversion ran
     READER_ERROR = "reader-error"  # a fault of this program; the log has the traceback
 

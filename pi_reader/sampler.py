@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from pi_reader.clock import Clock
+from pi_reader.clock import Clock, Stamp
 from pi_reader.outbox import Outbox
 from pi_reader.outbox_rows import StoredReading
 from pi_reader.sample import Reason, Sample, failed_sample
@@ -37,8 +37,8 @@ class Sampler:
     """Reads, stamps and stores; ``read`` returns None when there is nothing to record (a simulated power cut).
 
     The first reading is due ``phase_s`` after the start. ``interval_s`` may be changed at any time: a shorter one holds
-    within a second, for somebody may stand and wait, a longer one from the next reading on. ``last_progress`` is the
-    monotonic time of the last finished look at the probes.
+    within a second, for somebody may stand and wait, a longer one from the next reading on; ``on_pace`` hears of it.
+    ``last_progress`` is the monotonic time of the last finished look at the probes.
     """
 
     def __init__(
@@ -50,16 +50,30 @@ class Sampler:
         interval_s: float,
         phase_s: float = 0.0,
         on_stored: Callable[[StoredReading], None],
+        on_pace: Callable[[float], None] = lambda interval_s: None,
     ) -> None:
         self._read = read
         self._outbox = outbox
         self._clock = clock
         self._on_stored = on_stored
         self._phase_s = phase_s
+        self._on_pace = on_pace
         self.interval_s = interval_s
         self._hurry: tuple[float, float] | None = None
         self.created = 0
+        self.missed = 0
+        self.newest: tuple[Sample, Stamp] | None = None
         self.last_progress = time.monotonic()
+
+    @property
+    def interval_s(self) -> float:
+        """Seconds from one reading to the next."""
+        return self._interval_s
+
+    @interval_s.setter
+    def interval_s(self, interval_s: float) -> None:
+        self._interval_s = interval_s
+        self._on_pace(interval_s)
 
     def hurry_until(self, end: float | None, *, then_s: float = 0.0) -> None:
         """Go over to an interval of ``then_s`` once the monotonic clock has reached ``end``; None goes on as it is."""
@@ -80,7 +94,9 @@ class Sampler:
                 continue
             if self.interval_s != schedule.interval_s:
                 schedule = Schedule(self.interval_s, now + self.interval_s)
+            missed_before = schedule.missed
             due = schedule.next_due(now)
+            self.missed += schedule.missed - missed_before
 
     def _end_hurry(self, now: float) -> None:
         hurry = self._hurry
@@ -98,6 +114,7 @@ class Sampler:
             sample = failed_sample(Reason.READER_ERROR)
         if sample is None:
             return
+        self.newest = sample, stamp
         stored = self._outbox.append(sample, stamp)
         if stored is not None:
             self.created += 1

@@ -1,13 +1,40 @@
 """What an outbox holds, read beside a running agent without disturbing it."""
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from pi_reader.agent_report import TankReport
 from pi_reader.board import read_memory
 from pi_reader.identity import TokenError, read_token, token_id
 from pi_reader.keyring import MEMORY_NAME, Keyring
+from pi_reader.sample import Channel, Sample
 from pi_reader.timeline import rfc3339
+
+
+def running_status(pid: int | None, tanks: Sequence[TankReport]) -> str:
+    """Return a few lines for a person: whether the agent runs, what it saw last, and what troubles it."""
+    if pid is None:
+        return "agent     not running: sudo systemctl start hydrofleet-pi"
+    lines = [f"agent     running, process {pid}"]
+    for tank in tanks:
+        seen = "nothing yet" if tank.sample is None else f"{_seen(tank.sample)}, {tank.age_s or 0:.0f} s ago"
+        missed = f", {tank.missed} missed" if tank.missed else ""
+        lines.append(f"seen      {tank.name + ': ' if len(tanks) > 1 else ''}{seen}{missed}")
+        if tank.trouble:
+            lines.append(f"trouble   {tank.trouble}")
+    return "\n".join(lines)
+
+
+def _seen(sample: Sample) -> str:
+    shown = []
+    for channel in Channel:
+        value = getattr(sample, channel.value)
+        shown.append(
+            f"{channel.value} {sample.reasons.get(channel, 'none') if value is None else format(value, '.1f')}"
+        )
+    return ", ".join(shown)
 
 
 def membership_status(token_file: Path) -> str:

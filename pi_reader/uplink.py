@@ -43,13 +43,14 @@ class DeliveryCounts:
 
 @dataclass(frozen=True, slots=True)
 class UplinkParts:
-    """What an uplink works with."""
+    """What an uplink works with; ``finish_ec`` turns millivolts the server cannot calibrate into EC."""
 
     outbox: Outbox
     clock: Clock
     transport: Transport
     backoff: FullJitter = field(default_factory=FullJitter)
     membership: Membership | None = None
+    finish_ec: Callable[[float, float], float] | None = None
 
 
 class Uplink:
@@ -69,6 +70,7 @@ class Uplink:
         self._outbox, self._clock = parts.outbox, parts.clock
         self._transport, self._backoff = parts.transport, parts.backoff
         self._membership = parts.membership
+        self._finish_ec = parts.finish_ec
         self._full_batch = batch
         self._interval_s = interval_s
         self._apply_config = apply_config
@@ -118,7 +120,8 @@ class Uplink:
 
     def _post(self, readings: Sequence[StoredReading]) -> Answer:
         sent_at = self._clock.now()
-        body, headers = encode_batch(readings, Envelope(sent_at.wall_ms, self._outbox.dropped, self._interval_s()))
+        envelope = Envelope(sent_at.wall_ms, self._outbox.dropped, self._interval_s(), self._finish_ec)
+        body, headers = encode_batch(readings, envelope)
         raw = self._transport.post(READINGS_PATH, body, headers)
         answer = understand(raw.status, raw.headers, raw.body, batch_size=len(readings))
         if answer.server_ms is not None:

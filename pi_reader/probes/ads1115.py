@@ -35,35 +35,44 @@ class Ads1115:
         self.settings = settings
         self._bus = GuardedBus(bus, poll_pause_s=1 / settings.data_rate / 8, monotonic=monotonic, sleep=sleep)
         self._driver: ADS1115 | None = None
-        # One conversion more than counted (the discarded one), and the chip's rate may be 10 % off (datasheet).
-        self._budget_s = (settings.samples + 1) * 1.1 * 1.25 / settings.data_rate + _SPARE_TIME_S
 
-    def read_mv(self, pin: int) -> ChannelRead:
-        """Return the median of many conversions of input ``pin`` (0 to 3) in mV, with the spread as noise."""
-        self._bus.allow(self._budget_s)
+    def budget_s(self, samples: int | None = None) -> float:
+        """Return the time after which a read is given up."""
+        # One conversion more than counted (the discarded one), and the chip's rate may be 10 % off (datasheet).
+        return ((samples or self.settings.samples) + 1) * 1.1 * 1.25 / self.settings.data_rate + _SPARE_TIME_S
+
+    def read_mv(self, pin: int, samples: int | None = None) -> ChannelRead:
+        """Return the median of many conversions of input ``pin`` (0 to 3) in mV, with the spread as noise.
+
+        ``samples`` conversions are made, or as many as the settings say.
+        """
+        self._bus.allow(self.budget_s(samples))
         try:
-            codes = self._convert(pin)
+            codes = self._convert(pin, samples or self.settings.samples)
         except TimeoutError:
             return self._lost(Reason.ADC_TIMEOUT, pin)
         except OSError as error:
             return self._lost(Reason.ADC_IO, pin, error)
         except ValueError as error:  # the driver found nobody at the address
             return self._lost(Reason.ADC_ABSENT, pin, error)
-        return self._judge(codes)
+        return self._judge(codes, pin)
 
-    def _convert(self, pin: int) -> list[int]:
+    def _convert(self, pin: int, samples: int) -> list[int]:
         if self._driver is None:
             settings = self.settings
             self._driver = ADS1115(
                 self._bus, gain=settings.gain, data_rate=settings.data_rate, address=settings.address
             )
+        gain = self.settings.gain_at(pin)
+        if self._driver.gain != gain:
+            self._driver.gain = gain
         channel = AnalogIn(self._driver, pin)
         # The first conversion after a change of input still carries charge of the previous one.
         _ = channel.value
-        return [channel.value for _ in range(self.settings.samples)]
+        return [channel.value for _ in range(samples)]
 
-    def _judge(self, codes: list[int]) -> ChannelRead:
-        lsb_mv = self.settings.lsb_mv
+    def _judge(self, codes: list[int], pin: int) -> ChannelRead:
+        lsb_mv = self.settings.lsb_mv_at(pin)
         code, mad, used = robust_median(codes)
         mv = code * lsb_mv
         noise = mad * lsb_mv

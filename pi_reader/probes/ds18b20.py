@@ -37,6 +37,8 @@ class Ds18b20:
         self._driver_class = _driver_class(devices)
         self._retry_pause_s = retry_pause_s
         self._driver: W1ThermSensor | None = None
+        # A conversion takes 0.75 s; the kernel may try an answer with a wrong checksum again before it gives up.
+        self.patience_s = _ATTEMPTS * 1.5 + (_ATTEMPTS - 1) * retry_pause_s
 
     def read(self) -> ChannelRead:
         """Return the temperature in °C, or the reason after three attempts; 85.0 °C is never a value."""

@@ -83,6 +83,9 @@ class SimulatedI2CBus:
     def unlock(self) -> None:
         return None
 
+    def scan(self) -> list[int]:
+        return sorted(self.chips)
+
     def writeto(self, address: int, buffer: bytes, *, start: int = 0, end: int | None = None) -> None:
         self._chip(address).write(bytes(buffer[start:end]))
 

@@ -92,19 +92,28 @@ def simulated_rig(
     settings: SimulationSettings, adc: AdcSettings, wiring: Wiring, *, now: Callable[[], float] = time.time
 ) -> Rig:
     """Build the rig of one simulated tank: real drivers on a simulated bus and a simulated device tree."""
+    return simulated_bench(settings, adc, wiring, now=now)[0]
+
+
+def simulated_bench(
+    settings: SimulationSettings, adc: AdcSettings, wiring: Wiring, *, now: Callable[[], float] = time.time
+) -> tuple[Rig, SimulatedI2CBus]:
+    """Build the rig of one simulated tank, and give the bus it is on as well."""
     tank = Tank(settings.seed)
     power = SimulatedPower(powered=settings.isolated)
     outputs = BoardOutputs(tank, wiring, power, isolated=settings.isolated)
     outputs.now = now
     chip = SimulatedAds1115(outputs.volts, time_scale=settings.time_scale)
     thermometer = SimulatedThermometer(tank, W1Tree(settings.tree), now, retry_pause_s=settings.time_scale)
-    return Rig(
+    bus = SimulatedI2CBus({adc.address: chip})
+    rig = Rig(
         thermometer,
-        Ads1115(SimulatedI2CBus({adc.address: chip}), adc),
+        Ads1115(bus, adc),
         wiring,
         power=None if settings.isolated else power,
         sleep=lambda seconds: time.sleep(seconds * settings.time_scale),
     )
+    return rig, bus
 
 
 def sensor_id_of(seed: int) -> str:

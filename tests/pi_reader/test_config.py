@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pi_reader.config import Bus, load_agent_config, load_fleet_config, load_supervisor
+from pi_reader.config import load_agent_config, load_fleet_config, load_supervisor
 from pi_reader.identity import new_token
+from pi_reader.probe_config import Bus
 from pi_reader.toml_table import ConfigError
 
 MINIMAL = """\

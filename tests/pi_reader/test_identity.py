@@ -65,7 +65,7 @@ def test_damaged_token_is_named_not_used(content: bytes, tmp_path: Path) -> None
 
 
 def test_missing_token_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(TokenError, match="register this Pi"):
+    with pytest.raises(TokenError, match=r"put hydrofleet\.toml with an enrollment key"):
         read_token(tmp_path / "token")
 
 

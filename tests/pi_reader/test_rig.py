@@ -66,7 +66,7 @@ class Recorder:
         self.steps.append("water")
         return ChannelRead(21.0)
 
-    def read_mv(self, pin: int):
+    def read_mv(self, pin: int, samples: int | None = None):
         from pi_reader.sample import ChannelRead
 
         self.steps.append(f"input {pin}")
@@ -97,10 +97,10 @@ def test_tds_board_is_switched_off_even_when_reading_it_fails() -> None:
     from pi_reader.probes.rig import Rig
 
     class Failing(Recorder):
-        def read_mv(self, pin: int):
+        def read_mv(self, pin: int, samples: int | None = None):
             if pin == 1:
                 raise RuntimeError("boom")
-            return super().read_mv(pin)
+            return super().read_mv(pin, samples)
 
     recorder = Failing()
 
@@ -137,3 +137,32 @@ def test_vanished_thermometer_leaves_the_other_channels(tmp_path: Path) -> None:
 
     assert (sample.water_c, sample.reasons) == (None, {Channel.WATER_C: Reason.SENSOR_ABSENT})
     assert sample.ph_mv is not None
+
+
+def test_probes_that_cannot_be_read_in_time_are_read_more_hastily() -> None:
+    import threading
+
+    from pi_reader.probe_rigs import TankProbes
+    from pi_reader.probes.ads1115 import Ads1115
+    from pi_reader.probes.rig import Rig
+    from pi_reader.sample import ChannelRead
+    from pi_reader.simulated.i2c import SimulatedAds1115, SimulatedI2CBus
+
+    class Lukewarm:
+        def read(self) -> ChannelRead:
+            return ChannelRead(25.0)
+
+    conversions: list[int] = []
+    chip = SimulatedAds1115(lambda pin: conversions.append(pin) or 1.0, time_scale=0)
+    bus = SimulatedI2CBus({0x48: chip})
+    probes = TankProbes(Rig(Lukewarm(), Ads1115(bus, AdcSettings()), Wiring()), bus, threading.Lock(), look_s=7.25)
+
+    probes.keep_pace(1.0)
+    probes.read()
+    hurried = conversions.count(0)
+    probes.keep_pace(60.0)
+    probes.read()
+
+    # One conversion that opens the driver goes to input 0; the first of each channel is thrown away.
+    assert conversions.count(1) == (4 + 1) + (25 + 1)
+    assert hurried <= 6

@@ -123,3 +123,19 @@ def test_a_hurry_ends_by_itself(outbox: Outbox) -> None:
     sampler.run(probes.stop)
 
     assert sampler.interval_s == 0.05
+
+
+def test_the_probes_hear_of_every_change_of_pace(outbox: Outbox) -> None:
+    paces: list[float] = []
+    sampler = Sampler(
+        lambda: None,
+        outbox,
+        Clock(trusted=True),
+        interval_s=60.0,
+        on_stored=lambda reading: None,
+        on_pace=paces.append,
+    )
+
+    sampler.interval_s = 1.0
+
+    assert paces == [60.0, 1.0]
