@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from app.api.wire import Stamp, written
 from app.components.conductivity import ConductivityUnit
-from app.exports import Asker, ExportRequest, Exports, Packing, Selection, estimate
+from app.exports import Asker, ExportRequest, Exports, Layout, Packing, Selection, estimate
 from app.exports.request import DETAILS, DIALECTS, EARLIEST, LATEST, OF_THE_SITE, QUANTITIES
 from app.jobs.rollups import refresh_dirty_hours
 from app.principal import current_user
@@ -24,7 +24,7 @@ from ingest_api.timestamps import format_moment, moment_of, parse_ms, shown
 from models.db import session_scope
 from models.errors import DeviceNameInvalid
 from models.names import checked_name, expand_names
-from models.read.export_query import Resolution
+from models.read.export_kinds import Resolution
 from models.read.exports import ExportRecord
 
 # Whoever asks for hourly means waits for this many; the rest of a large import is left to the background job.
@@ -38,10 +38,10 @@ def _names(given: str) -> list[str]:
         raise ValueError(f"{shown(given)} is no list of devices such as pi-1,pi-4..pi-9") from error
 
 
-def _cursor(given: str) -> tuple[str, datetime]:
-    name, _, stamp = given.partition(",")
+def _cursor(given: str) -> tuple[str | None, datetime]:
+    name, _, stamp = given.rpartition(",")
     try:
-        return checked_name(name), moment_of(parse_ms(stamp))
+        return checked_name(name) if name else None, moment_of(parse_ms(stamp))
     except (DeviceNameInvalid, ValueError) as error:
         raise ValueError(f"{shown(given)} is no device and time such as pi-7,2026-11-23T00:30:00.000Z") from error
 
@@ -61,7 +61,8 @@ _FIELDS = some_of("fields", "Only these quantities, separated by commas.", QUANT
 _UNIT = one_of("unit", "How conductivity is written.", tuple(ConductivityUnit), default="us-cm")
 _DETAILS = some_of(
     "details",
-    "What stands beside the values: of readings all unless told otherwise, of steps only the bands; 'none' for none.",
+    "What stands beside the values: of readings all unless told otherwise, of steps only the bands; 'none' for none. "
+    "Wide tables have none unless told otherwise, and room for flags.",
     (*DETAILS, "none"),
 )
 _QUALITY = one_of(
@@ -80,19 +81,29 @@ _DIALECT = one_of(
     DIALECTS,
     default="plain",
 )
-_PREAMBLE = one_of("preamble", "Lines '# name: value' before the head that say what was asked for.", ("no", "yes"))
+_LAYOUT = one_of(
+    "layout",
+    "A row for each reading or step of each device, or one for each time with columns for every device.",
+    tuple(Layout),
+    default="long",
+)
+_PREAMBLE = one_of(
+    "preamble", "Text begins with lines '# name: value' before the head, which say what was asked for.", ("no", "yes")
+)
 _CURSOR = Parameter(
     "cursor",
-    "To go on where a file was cut off: device and UTC time of its last whole line, with a comma between them.",
+    "To go on where a file was cut off: device and UTC time of its last whole line, with a comma between them; of a "
+    "wide table the time alone. Text comes without its head, other formats as a whole file with the rest.",
     {"type": "string"},
     _cursor,
 )
 _QUERY = (
     *(_DEVICES, _SITE, _CROP, START, END, _RESOLUTION, _FIELDS, _UNIT, _DETAILS),
-    *(_QUALITY, _VALUES, _TZ, _DIALECT, _PREAMBLE, _CURSOR),
+    *(_QUALITY, _VALUES, _TZ, _LAYOUT, _DIALECT, _PREAMBLE, _CURSOR),
 )
 _PROBLEMS = ("unknown-device", "refused", "busy")
 _TEXT = {"type": "string"}
+_FILE = {"type": "string", "contentEncoding": "binary"}
 
 
 class ExportEstimate(Struct):
@@ -135,10 +146,24 @@ def _add_files(blueprint: Blueprint, engine: Engine, clock: Callable[[], datetim
 
     @blueprint.get("/export.csv.gz")
     @admits(Admits.READER, Admits.PERSON)
-    @operation("Export readings, packed", query=_QUERY, answer={"application/gzip": _TEXT}, problems=_PROBLEMS)
+    @operation("Export readings, packed", query=_QUERY, answer={Packing.GZIP.media_type: _TEXT}, problems=_PROBLEMS)
     def export_packed() -> Response:
         """The same file, about a ninth of the size."""
         return _stream(exports, _asked(clock(), Packing.GZIP), refresh)
+
+    @blueprint.get("/export.parquet")
+    @admits(Admits.READER, Admits.PERSON)
+    @operation("Export as Parquet", query=_QUERY, answer={Packing.PARQUET.media_type: _FILE}, problems=_PROBLEMS)
+    def export_parquet() -> Response:
+        """Typed columns in row groups, with the question, the units and the versions in the file's metadata."""
+        return _stream(exports, _asked(clock(), Packing.PARQUET), refresh)
+
+    @blueprint.get("/export.xlsx")
+    @admits(Admits.READER, Admits.PERSON)
+    @operation("Export as a workbook", query=_QUERY, answer={Packing.XLSX.media_type: _FILE}, problems=_PROBLEMS)
+    def export_workbook() -> Response:
+        """For Excel: real numbers and dates, a new sheet after 1 048 576 rows, and a sheet about the file."""
+        return _stream(exports, _asked(clock(), Packing.XLSX), refresh)
 
 
 def _add_words(blueprint: Blueprint, engine: Engine, clock: Callable[[], datetime], exports: Exports) -> None:
@@ -161,7 +186,7 @@ def _add_words(blueprint: Blueprint, engine: Engine, clock: Callable[[], datetim
 
 
 def _stream(exports: Exports, asked: ExportRequest, refresh: Callable[[list[int]], None]) -> Response:
-    media_type = "application/gzip" if asked.packing is Packing.GZIP else "text/csv; charset=utf-8"
+    media_type = asked.packing.media_type
     if request.method == "HEAD":  # nobody would read the stream, and nobody close it
         return Response(content_type=media_type, headers={"Cache-Control": "no-store"})
     stream = exports.open(asked, _asker(), refresh_hours=refresh)
@@ -198,14 +223,17 @@ def _asked(now: datetime, packing: Packing) -> ExportRequest:
         usable_only=_QUALITY.read() == "usable",
         time_zone=_TZ.read_or(OF_THE_SITE),
         dialect=_DIALECT.read_or("plain"),
+        layout=Layout(_LAYOUT.read_or("long")),
         packing=packing,
         preamble=_PREAMBLE.read() == "yes",
         after=_CURSOR.read(),
     )
 
 
-def _details() -> frozenset[str]:
-    given = _DETAILS.read_or(list(DETAILS))
+def _details() -> frozenset[str] | None:
+    given = _DETAILS.read()
+    if given is None:
+        return None
     if "none" in given and len(given) > 1:
         raise refused("details", "'none' stands alone")
     return frozenset(given) - {"none"}

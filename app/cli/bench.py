@@ -32,7 +32,7 @@ def ingest(size: str | None) -> None:
 @click.option("--quick", "size", flag_value="quick", help="About a minute.")
 @click.option("--full", "size", flag_value="full", help="The documented size.")
 def export(size: str | None) -> None:
-    """Readings going out: CSV, plain and packed, against psql; the first byte, the server's memory."""
+    """Readings going out: CSV, plain and packed, and Parquet against psql; the first byte, the server's memory."""
     _measure("export", size)
 
 

@@ -20,7 +20,7 @@ from app.jobs.rollups import refresh_dirty_hours
 from app.principal import COMMAND_LINE
 from app.settings import load_settings
 from models.names import expand_names
-from models.read.export_query import Resolution
+from models.read.export_kinds import Resolution
 
 _ALL_HOURS = 10_000_000
 

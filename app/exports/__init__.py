@@ -1,17 +1,20 @@
 """Exports: readings of any set of devices over any span, streamed to the page, the API and the command line alike."""
 
-from app.exports.errors import BadExport, UnknownExport
+from app.exports.diary import Asker
+from app.exports.errors import BadExport, ExportCancelled, UnknownExport
 from app.exports.estimate import Estimate, estimate
-from app.exports.request import ExportRequest, Packing, Selection
-from app.exports.run import Asker, Exports, ExportStream
+from app.exports.request import ExportRequest, Layout, Packing, Selection
+from app.exports.run import Exports, ExportStream
 
 __all__ = [
     "Asker",
     "BadExport",
     "Estimate",
+    "ExportCancelled",
     "ExportRequest",
     "ExportStream",
     "Exports",
+    "Layout",
     "Packing",
     "Selection",
     "UnknownExport",

@@ -12,3 +12,10 @@ class UnknownExport(HydrofleetError):
 
     def __init__(self, export_id: int) -> None:
         super().__init__(f"there is no export {export_id}")
+
+
+class ExportCancelled(HydrofleetError):
+    """Somebody ended the export while it ran."""
+
+    def __init__(self, export_id: int) -> None:
+        super().__init__(f"export {export_id} was cancelled")

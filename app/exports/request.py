@@ -12,10 +12,10 @@ from analytics.flags import Test, names_of_tests
 from analytics.quantities import Quantity
 from app.components.conductivity import ConductivityUnit
 from app.exports.errors import BadExport
-from app.exports.names import value_column
+from app.exports.names import PARTS, value_column
 from models.errors import UnknownDevice
 from models.read.devices import DeviceRecord, list_devices
-from models.read.export_query import Dialect, ExportQuery, Resolution
+from models.read.export_kinds import Dialect, ExportQuery, Resolution
 from models.read.targets import tanks
 
 QUANTITIES = tuple(str(one) for one in Quantity)
@@ -39,6 +39,34 @@ class Packing(StrEnum):
 
     CSV = "csv"
     GZIP = "csv.gz"
+    PARQUET = "parquet"
+    XLSX = "xlsx"
+
+    @property
+    def media_type(self) -> str:
+        """What the file is called in HTTP."""
+        return _MEDIA_TYPES[self]
+
+    @property
+    def is_text(self) -> bool:
+        """Tell whether lines can be appended to it where it was cut off."""
+        return self in (Packing.CSV, Packing.GZIP)
+
+
+_MEDIA_TYPES = {
+    Packing.CSV: "text/csv; charset=utf-8",
+    Packing.GZIP: "application/gzip",
+    Packing.PARQUET: "application/vnd.apache.parquet",
+    Packing.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@unique
+class Layout(StrEnum):
+    """A row for each reading or step of each device, or one for each time with columns for all devices."""
+
+    LONG = "long"
+    WIDE = "wide"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +115,9 @@ class ExportRequest:
     """What to write of which devices in ``[start, end)``.
 
     Steps are written whole: ``start`` moves back and ``end`` forward to the edges of steps. ``after`` is the device and
-    the UTC time of the last line that somebody has already; what follows is written, without a head.
+    the UTC time of the last line that somebody has already; what follows is written, text without a head. Wide tables
+    have no device in a line, and no other details than flags. Without ``details`` there are all that the layout has
+    room for, and in wide tables none.
 
     Raises
     ------
@@ -101,14 +131,15 @@ class ExportRequest:
     resolution: Resolution = Resolution.RAW
     fields: tuple[str, ...] = QUANTITIES
     unit: ConductivityUnit = ConductivityUnit.US_CM
-    details: frozenset[str] = frozenset(DETAILS)
+    details: frozenset[str] | None = None
     measured: bool = False
     usable_only: bool = False
     time_zone: str = OF_THE_SITE
     dialect: str = "plain"
+    layout: Layout = Layout.LONG
     packing: Packing = Packing.CSV
     preamble: bool = False
-    after: tuple[str, datetime] | None = None
+    after: tuple[str | None, datetime] | None = None
 
     def __post_init__(self) -> None:
         if not EARLIEST <= self.start < self.end <= LATEST:
@@ -120,6 +151,24 @@ class ExportRequest:
             raise BadExport(f"{self.time_zone[:60]!a} is not a time zone; use a name such as Asia/Jakarta, or 'site'")
         if not self.fields:
             raise BadExport(f"ask for at least one of {', '.join(QUANTITIES)}")
+        if self.is_wide and not self.shown_details <= {"flags"}:
+            raise BadExport(
+                "a wide table has room for flags alone; ask for details=flags, details=none, or layout=long"
+            )
+        if self.after is not None and (self.after[0] is None) is not self.is_wide:
+            raise BadExport("this cursor belongs to the other layout; start again without one")
+
+    @property
+    def is_wide(self) -> bool:
+        """Tell whether all devices stand beside each other."""
+        return self.layout is Layout.WIDE
+
+    @property
+    def shown_details(self) -> frozenset[str]:
+        """What stands beside the values."""
+        if self.details is not None:
+            return self.details
+        return frozenset() if self.is_wide else frozenset(DETAILS)
 
     @property
     def span(self) -> tuple[datetime, datetime]:
@@ -134,10 +183,11 @@ class ExportRequest:
             self.fields,
             {str(one): value_column(one, self.unit) for one in Quantity},
             ec_factor=float(self.unit.from_ec(1.0)),
-            details=self.details,
+            details=self.shown_details,
             tests={int(test): names_of_tests(test)[0] for test in Test},
             measured=self.measured,
             usable_only=self.usable_only,
+            parts=("mean",) if self.is_wide else PARTS,
             dialect=_DIALECTS[self.dialect],
         )
 
@@ -145,13 +195,29 @@ class ExportRequest:
         """Give the zone that local times of a device are written in."""
         return (device.site_time_zone or "UTC") if self.time_zone == OF_THE_SITE else self.time_zone
 
+    def common_zone(self, devices: Sequence[DeviceRecord]) -> str:
+        """Give the zone of devices that share their times.
+
+        Raises
+        ------
+        BadExport
+            If they live in several zones.
+        """
+        zones = sorted({self.zone_of(device) for device in devices}) or ["UTC"]
+        if len(zones) > 1:
+            raise BadExport(
+                f"these devices live in several time zones ({', '.join(zones)}); name one, such as tz={zones[0]}"
+            )
+        return zones[0]
+
     def file_name(self, devices: Sequence[DeviceRecord]) -> str:
         """Name the file by its device, or how many there are, and the local days that it reaches over."""
         who = devices[0].name if len(devices) == 1 else f"{len(devices)}-devices"
         zone = ZoneInfo(self.zone_of(devices[0])) if devices else UTC
         last = self.end - timedelta(milliseconds=1)
         days = f"{self.start.astimezone(zone):%Y-%m-%d}_{last.astimezone(zone):%Y-%m-%d}"
-        return f"{who}_{days}_{self.resolution}.{self.packing}"
+        wide = "_wide" if self.is_wide else ""
+        return f"{who}_{days}_{self.resolution}{wide}.{self.packing}"
 
     def said(self) -> dict[str, object]:
         """Say in words that fit into a log what was asked for."""
@@ -164,13 +230,14 @@ class ExportRequest:
             "resolution": str(self.resolution),
             "fields": list(self.fields),
             "unit": str(self.unit),
-            "details": [one for one in DETAILS if one in self.details],
+            "details": [one for one in DETAILS if one in self.shown_details],
             "values": "measured" if self.measured else "corrected",
             "quality": "usable" if self.usable_only else "all",
             "tz": self.time_zone,
+            "layout": str(self.layout),
             "dialect": self.dialect,
             "format": str(self.packing),
-            "cursor": self.after and f"{self.after[0]},{self.after[1].isoformat()}",
+            "cursor": self.after and ",".join(filter(None, (self.after[0], self.after[1].isoformat()))),
         }
 
 

@@ -1,51 +1,38 @@
 """Running an export: one stream of bytes, everything behind it freed the moment it ends, and a record of it kept."""
 
 import hashlib
-import logging
-import zlib
-from collections.abc import Callable, Generator, Iterable, Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-import pandas as pd
 import psycopg
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError, DBAPIError
-from sqlalchemy.orm import Session
 
-from app.exports.errors import BadExport, UnknownExport
-from app.exports.request import OF_THE_SITE, ExportRequest, Packing
+from app.exports.about import versions
+from app.exports.diary import Asker, Diary
+from app.exports.errors import BadExport, ExportCancelled, UnknownExport
+from app.exports.files import file_bytes, require_room
+from app.exports.memory import give_back, take_from_the_system
+from app.exports.request import OF_THE_SITE, ExportRequest
+from app.exports.source import ExportSource, Todo
 from ingest_api.overload import Slots
 from models.db import session_scope
 from models.errors import HydrofleetError
 from models.read.devices import DeviceRecord
-from models.read.export_query import Resolution, column_names, copy_statement
-from models.read.export_stream import copy_blocks, give_up, open_reading, set_time_zone
+from models.read.export_kinds import Resolution
+from models.read.export_stream import give_up, open_reading, set_time_zone
 from models.read.exports import ExportRecord, find_export
-from models.read.targets import Targets, tank_bands, tanks
-from models.write.audit import record
-from models.write.exports import begin_export, end_export
-
-log = logging.getLogger(__name__)
+from models.write.exports import cancel_export
 
 #: A stream holds a thread and a connection for as long as its reader takes, so only few run beside everything else.
 AT_ONCE = 2
 WAITING = 2
-#: Steps are grouped a month at a time: the first come at once, and the database never holds more than that.
-_PIECE = timedelta(days=31)
-_EXCEL_MARK = b"\xef\xbb\xbf"
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asks: a name for the record, the number of the person if it is one, and what may be read."""
-
-    name: str
-    user_id: int | None
-    may_read: Callable[[str], bool]
+#: How often it is written down how far an export is: often enough to watch, seldom enough to cost nothing.
+_BEAT_S = 1.0
 
 
 class Exports:
@@ -54,6 +41,7 @@ class Exports:
     def __init__(self, engine: Engine, clock: Callable[[], datetime], *, at_once: int = AT_ONCE) -> None:
         self._engine, self._clock = engine, clock
         self._slots = Slots(at_once, waiting=WAITING)
+        take_from_the_system()
 
     def open(
         self, request: ExportRequest, by: Asker, *, refresh_hours: Callable[[list[int]], object]
@@ -65,13 +53,14 @@ class Exports:
         Raises
         ------
         UnknownDevice, BadExport
-            If there is nothing of that name to export, or the cursor is not of this export.
+            If there is nothing of that name to export, it has no room in a file, or the cursor is not of this export.
         Overloaded
             If too many exports run already.
         """
         start, end = request.span
         with session_scope(self._engine) as session:
             devices = request.selection.find(session, start, end, by.may_read)
+        require_room(request, devices)
         todo = _todo(request, devices)
         if request.resolution in (Resolution.HOUR, Resolution.DAY) and devices:
             refresh_hours([device.id for device, _ in todo])
@@ -79,8 +68,9 @@ class Exports:
             held.enter_context(self._slots.one())
             connection = held.enter_context(open_reading(self._engine))
             _require_zone(connection, request)
-            diary = _Diary(self._engine, self._clock, by, request, devices)
-            return ExportStream(request, todo, connection, diary, held.pop_all())
+            diary = Diary(self._engine, self._clock, by)
+            diary.begin(request, devices, versions(connection))
+            return ExportStream(request, ExportSource(connection, request, todo), connection, diary, held.pop_all())
 
     def find(self, export_id: int, may_read: Callable[[str], bool]) -> ExportRecord:
         """Find what became of an export.
@@ -96,25 +86,26 @@ class Exports:
             raise UnknownExport(export_id)
         return found
 
+    def cancel(self, export_id: int) -> bool:
+        """Ask a running export, of whichever process, to end within moments; tells whether it was running."""
+        with session_scope(self._engine) as session:
+            return cancel_export(session, export_id)
+
 
 class ExportStream:
     """The bytes of an export; reading them runs it, :meth:`close` ends it wherever it stands."""
 
     def __init__(
-        self,
-        request: ExportRequest,
-        todo: list[tuple[DeviceRecord, datetime]],
-        connection: Connection,
-        diary: "_Diary",
-        held: ExitStack,
+        self, request: ExportRequest, source: ExportSource, connection: Connection, diary: Diary, held: ExitStack
     ) -> None:
-        self.id, self.file_name, self.rows = diary.id, request.file_name([device for device, _ in todo]), 0
-        self._request, self._todo, self._connection = request, todo, connection
-        self._diary, self._held = diary, held
+        self.id, self.file_name, self.size = diary.id, request.file_name(source.devices), 0
+        self.said: dict[str, Any] = diary.said
+        self._source, self._connection, self._diary, self._held = source, connection, diary, held
         self._digest = hashlib.sha256()
-        self._bytes: Generator[bytes, None, None] = self._run()
+        self._bytes: Generator[bytes, None, None] = file_bytes(request, source, diary.said)
         self._state, self._is_open = "cancelled", True
         self._error: str | None = None
+        self._beat_at = time.monotonic()
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -122,8 +113,12 @@ class ExportStream:
     def __next__(self) -> bytes:
         try:
             block = next(self._bytes)
+            self._beat()
         except StopIteration:
             self._state = "done"
+            self.close()
+            raise
+        except ExportCancelled:
             self.close()
             raise
         except (psycopg.Error, DBAPIError, HydrofleetError, OSError) as error:
@@ -131,6 +126,7 @@ class ExportStream:
             self.close()
             raise
         self._digest.update(block)
+        self.size += len(block)
         return block
 
     def __enter__(self) -> Self:
@@ -140,6 +136,11 @@ class ExportStream:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def rows(self) -> int:
+        """How many rows were written so far."""
+        return self._source.rows
 
     @property
     def sha256(self) -> str:
@@ -162,82 +163,17 @@ class ExportStream:
                 give_up(self._connection)
         finally:
             self._held.close()
-            self._diary.end(
-                self._state, rows=self.rows, sha256=self.sha256 if self.is_done else None, error=self._error
-            )
+            give_back()
+            sha256 = self.sha256 if self.is_done else None
+            self._diary.end(self._state, rows=self.rows, size=self.size, sha256=sha256, error=self._error)
 
-    def _run(self) -> Generator[bytes, None, None]:
-        return _gzipped(self._lines()) if self._request.packing is Packing.GZIP else self._lines()
-
-    def _lines(self) -> Generator[bytes, None, None]:
-        if self._request.after is None:
-            yield self._head()
-        bands_of = self._bands()
-        for device, start in self._todo:
-            yield from self._device(device, start, bands_of(device))
-
-    def _bands(self) -> Callable[[DeviceRecord], pd.DataFrame | None]:
-        """Read once what all bands depend on; give the function that makes those of a device from it."""
-        if "bands" not in self._request.details:
-            return lambda _: None
-        start, end = self._request.span
-        with Session(self._connection) as session:
-            targets, tank_of = Targets(session), tanks(session, [device.id for device, _ in self._todo])
-        return lambda device: tank_bands(targets, tank_of.get(device.id), start, end)
-
-    def _head(self) -> bytes:
-        query = self._request.query()
-        mark = _EXCEL_MARK if query.dialect.spreadsheet else b""
-        said = self._diary.said.items() if self._request.preamble else ()
-        preamble = "".join(f"# {name}: {_on_a_line(value)}\n" for name, value in said if value is not None)
-        return mark + preamble.encode() + (query.dialect.delimiter.join(column_names(query)) + "\n").encode()
-
-    def _device(self, device: DeviceRecord, start: datetime, bands: pd.DataFrame | None) -> Iterator[bytes]:
-        query, end = self._request.query(), self._request.span[1]
-        set_time_zone(self._connection, self._request.zone_of(device))
-        for first, last in self._pieces(start, end):
-            for block in copy_blocks(self._connection, copy_statement(query, device.id, first, last, bands)):
-                self.rows += block.count(b"\n")
-                yield block
-
-    def _pieces(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-        is_grouped = self._request.resolution is not Resolution.RAW
-        while start < end:
-            until = min(start + _PIECE, end) if is_grouped else end
-            yield start, until
-            start = until
-
-
-class _Diary:
-    """The record of one export: that it began, in a transaction of its own, and what came of it."""
-
-    def __init__(
-        self,
-        engine: Engine,
-        clock: Callable[[], datetime],
-        by: Asker,
-        request: ExportRequest,
-        devices: list[DeviceRecord],
-    ) -> None:
-        self._engine, self._clock, self._by = engine, clock, by
-        now = clock()
-        self.said: dict[str, Any] = {**request.said(), "exported": [one.name for one in devices], "by": by.name}
-        with session_scope(engine) as session:
-            self.id = begin_export(session, self.said, user_id=by.user_id, now=now)
-            record(session, by.name, "start-export", object_kind="export", object_id=self.id, details=self.said, at=now)
-
-    def end(self, state: str, *, rows: int, sha256: str | None, error: str | None) -> None:
-        """Write down the end; that the database is away must not hide why an export failed."""
-        now = self._clock()
-        details = {"state": state, "rows": rows, "start": self.said["start"], "end": self.said["end"]}
-        try:
-            with session_scope(self._engine) as session:
-                end_export(session, self.id, state, rows=rows, sha256=sha256, error=error, now=now)
-                record(
-                    session, self._by.name, "export", object_kind="export", object_id=self.id, details=details, at=now
-                )
-        except DBAPIError:
-            log.exception("the end of export %s could not be recorded", self.id)
+    def _beat(self) -> None:
+        now = time.monotonic()
+        if now - self._beat_at < _BEAT_S:
+            return
+        self._beat_at = now
+        if not self._diary.beat(rows=self.rows, size=self.size):
+            raise ExportCancelled(self.id)
 
 
 def _require_zone(connection: Connection, request: ExportRequest) -> None:
@@ -252,32 +188,17 @@ def _require_zone(connection: Connection, request: ExportRequest) -> None:
         ) from error
 
 
-def _todo(request: ExportRequest, devices: list[DeviceRecord]) -> list[tuple[DeviceRecord, datetime]]:
+def _todo(request: ExportRequest, devices: list[DeviceRecord]) -> list[Todo]:
     """List the devices that are left to write, each with the moment to begin at."""
     start = request.span[0]
     if request.after is None:
         return [(device, start) for device in devices]
     name, written = request.after
+    first = max(start, written + request.resolution.width)
+    if request.is_wide:
+        return [(device, first) for device in devices]
     names = [device.name for device in devices]
     if name not in names:
         raise BadExport("this cursor does not belong to this export; start again without one")
     place = names.index(name)
-    first = max(start, written + request.resolution.width)
     return [(devices[place], first), *((device, start) for device in devices[place + 1 :])]
-
-
-def _gzipped(blocks: Iterable[bytes]) -> Generator[bytes, None, None]:
-    """Pack for speed: the lines repeat so much that more effort would save little."""
-    packer = zlib.compressobj(level=1, wbits=31)
-    for place, block in enumerate(blocks):
-        packed = packer.compress(block)
-        if place == 0:
-            packed += packer.flush(zlib.Z_SYNC_FLUSH)  # the head goes at once
-        if packed:
-            yield packed
-    yield packer.flush()
-
-
-def _on_a_line(value: object) -> str:
-    written = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return "".join(letter if letter.isprintable() else " " for letter in written)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.read.export_query import Resolution
+from models.read.export_kinds import Resolution
 from models.tables import reading_days, reading_hours
 
 _HOUR = timedelta(hours=1)

@@ -52,15 +52,7 @@ def copy_blocks(connection: Connection, statement: sql.Composed) -> Iterator[byt
     poll = select.poll()
     poll.register(wire.socket, select.POLLIN | select.POLLERR | select.POLLHUP)
     _await_result(wire, poll, pq.ExecStatus.COPY_OUT)
-    block, size = [], 0
-    while (row := _next_row(wire, poll)) is not None:
-        block.append(row)
-        size += len(row)
-        if size >= BLOCK_BYTES:
-            yield b"".join(block)
-            block, size = [], 0
-    if block:
-        yield b"".join(block)
+    yield from _blocks(wire, poll)
     _await_result(wire, poll, pq.ExecStatus.COMMAND_OK)
     while wire.get_result() is not None:
         pass
@@ -80,15 +72,24 @@ def _driver(connection: Connection) -> psycopg.Connection:
     return cast("psycopg.Connection", connection.connection.driver_connection)
 
 
-def _next_row(wire: "pq.abc.PGconn", poll: select.poll) -> memoryview | None:
+def _blocks(wire: "pq.abc.PGconn", poll: select.poll) -> Iterator[bytes]:
+    """Gather rows to blocks; the loop does next to nothing for a row, because there are so many of them."""
+    next_row, rows, size = wire.get_copy_data, [], 0
     while True:
-        size, row = wire.get_copy_data(1)
-        if size > 0:
-            return row
-        if size < 0:
-            return None
-        poll.poll(_LOOK_MS)
-        wire.consume_input()
+        length, row = next_row(1)
+        if length > 0:
+            rows.append(row)
+            size += length
+            if size >= BLOCK_BYTES:
+                yield b"".join(rows)
+                rows, size = [], 0
+        elif length == 0:
+            poll.poll(_LOOK_MS)
+            wire.consume_input()
+        else:
+            break
+    if rows:
+        yield b"".join(rows)
 
 
 def _await_result(wire: "pq.abc.PGconn", poll: select.poll, expected: int) -> None:

@@ -16,7 +16,8 @@ from models.tables.devices import (
     ReadToken,
     Site,
 )
-from models.tables.operations import Alert, AlertRule, Export, Job, Notification
+from models.tables.exports import Export, ExportSchedule
+from models.tables.operations import Alert, AlertRule, Job, Notification
 from models.tables.people import AuditEntry, Invitation, LoginAttempt, Session, User
 from models.tables.readings import DeviceState, Event, QuarantinedReading, Reading, Stream
 from models.tables.rollups import ROLLUP_QUANTITIES, DirtyHour, reading_days, reading_hours
@@ -40,6 +41,7 @@ __all__ = [
     "EnrollmentKey",
     "Event",
     "Export",
+    "ExportSchedule",
     "FlagOverride",
     "GrowthStage",
     "Invitation",

@@ -1,4 +1,4 @@
-"""Alerts, exports and long jobs: what the server does by itself, remembered across restarts."""
+"""Alerts and long jobs: what the server does by itself, remembered across restarts."""
 
 from datetime import datetime
 from typing import Any
@@ -63,27 +63,6 @@ class Notification(Base):
     attempts: Mapped[int] = mapped_column(Integer, server_default="0")
     error: Mapped[str | None]
     message: Mapped[dict[str, Any]]
-
-
-class Export(Base):
-    """An export that was asked for: the query, who, and what came of it."""
-
-    __tablename__ = "exports"
-    __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'running', 'done', 'failed', 'cancelled')", name="state"),
-        scale("local"),
-    )
-
-    id: Mapped[int] = row_id()
-    query: Mapped[dict[str, Any]]
-    schedule: Mapped[str | None]
-    state: Mapped[str]
-    rows: Mapped[int | None] = mapped_column(BigInteger)
-    sha256: Mapped[str | None]
-    created_at: Mapped[datetime] = stamped()
-    created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    finished_at: Mapped[datetime | None]
-    error: Mapped[str | None]
 
 
 class Job(Base):

@@ -13,7 +13,7 @@ from ingest_api.overload import Overloaded
 from models.db import session_scope
 from models.partitions import ensure_months
 from models.read.audit import AuditQuery, search_audit
-from models.read.export_query import Resolution
+from models.read.export_kinds import Resolution
 from models.write.devices import register_device
 
 START, END = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
