@@ -5,6 +5,7 @@ from typing import Final
 from app.pages.account import page as account
 from app.pages.audit import page as audit
 from app.pages.calibrate import page as calibrate
+from app.pages.compare import page as compare
 from app.pages.device import page as device
 from app.pages.fleet import page as fleet
 from app.pages.heatmap import page as heatmap
@@ -14,4 +15,16 @@ from app.pages.targets import page as targets
 from app.pages.today import page as today
 from app.pages.users import page as users
 
-PAGES: Final[tuple[Page, ...]] = (today, fleet, heatmap, calibrate, targets, device, join, users, audit, account)
+PAGES: Final[tuple[Page, ...]] = (
+    today,
+    fleet,
+    heatmap,
+    compare,
+    calibrate,
+    targets,
+    device,
+    join,
+    users,
+    audit,
+    account,
+)
