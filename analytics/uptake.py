@@ -1,15 +1,16 @@
 """What the plants did between two interventions, read off the slopes of EC and pH."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum, unique
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analytics.diurnal import diurnal_profile, without_pattern
 from analytics.ranges import time_in_range
 from analytics.times import aware_index, utc_ns
-from analytics.trends import Trend, daily_trend
+from analytics.trends import Trend, trend_per_day
 
 _FEWEST_HOURS = 12.0
 _LEAST_COVERAGE = 0.7
@@ -52,10 +53,10 @@ def uptake_between_events(readings: pd.DataFrame, events: pd.DataFrame, *, inter
     12 h, or covered to less than 70 %, are left out. From three days of readings on, the pattern of the day is
     taken out first.
     """
-    utc_ns(readings.index)
-    smooth = readings.assign(**{name: _smoothed(readings[name]) for name in ("ec_us_cm", "ph")})
+    stamps_ns = utc_ns(readings.index)
+    smooth = {name: _smoothed(readings[name]) for name in ("ec_us_cm", "ph")}
     rows = [
-        _measure(_between(smooth, start, end), start, end, interval_s)
+        _measure(smooth, stamps_ns, start, end, interval_s)
         for start, end in _stretches(readings, events)
         if (end - start).total_seconds() >= _FEWEST_HOURS * 3600
     ]
@@ -73,11 +74,13 @@ def stretches_between_events(hourly: pd.DataFrame, events: pd.DataFrame) -> pd.D
     ``hourly``: as the readings there, but one mean an hour, stamped in the middle of its hour; those of hours in which
     an event was still mixing are left out.
     """
-    stamps = aware_index(hourly.index)
-    half = pd.Timedelta("30min")
-    disturbed = np.zeros(len(stamps), dtype=bool)
-    for start, end in zip(events["start_at"], events["end_at"], strict=True):
-        disturbed |= (stamps + half > start) & (stamps - half < end + _MIXING)
+    stamps_ns, half_ns = utc_ns(hourly.index), _MIXING.as_unit("ns").value
+    starts, ends = (aware_index(pd.DatetimeIndex(events[name])).as_unit("ns").asi8 for name in ("start_at", "end_at"))
+    firsts = np.searchsorted(stamps_ns + half_ns, starts, side="right")
+    stops = np.searchsorted(stamps_ns - half_ns, ends + half_ns)
+    disturbed = np.zeros(stamps_ns.size, dtype=bool)
+    for first, stop in zip(firsts, stops, strict=True):
+        disturbed[first:stop] = True
     quiet = hourly.assign(**{name: hourly[name].where(~disturbed) for name in ("ec_us_cm", "ph")})
     return uptake_between_events(quiet, events, interval_s=3600.0)
 
@@ -126,15 +129,17 @@ def _stretches(readings: pd.DataFrame, events: pd.DataFrame) -> Iterator[tuple[p
     yield from zip(starts, ends, strict=True)
 
 
-def _between(readings: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
-    # By position: pandas does not slice between moments whose clocks differ from UTC by different amounts.
-    stamps = aware_index(readings.index).tz_convert("UTC")
-    first, last = stamps.searchsorted(start.tz_convert("UTC")), stamps.searchsorted(end.tz_convert("UTC"), "right")
-    return readings.iloc[first:last]
-
-
-def _measure(part: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp, interval_s: float) -> tuple[object, ...]:
-    ec, ph = daily_trend(part["ec_us_cm"]), daily_trend(part["ph"])
+def _measure(
+    smooth: Mapping[str, pd.Series],
+    stamps_ns: npt.NDArray[np.int64],
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    interval_s: float,
+) -> tuple[object, ...]:
+    first, last = np.searchsorted(stamps_ns, [start.as_unit("ns").value, end.as_unit("ns").value])
+    last += last < stamps_ns.size and stamps_ns[last] == end.as_unit("ns").value
+    part, at = {name: values.iloc[first:last] for name, values in smooth.items()}, stamps_ns[first:last] / 1e9
+    ec, ph = (trend_per_day(at, part[name].to_numpy(dtype=np.float64)) for name in ("ec_us_cm", "ph"))
     covered = time_in_range(part["ec_us_cm"], np.nan, np.nan, interval_s=interval_s, period=(start, end))
     percent = 100 * ec.slope / ec.level
     hours = (end - start).total_seconds() / 3600

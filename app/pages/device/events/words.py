@@ -1,28 +1,34 @@
 """Events in words, in the reader's language and unit."""
 
+from collections.abc import Mapping
 from html import escape
 from math import isnan
+from types import MappingProxyType
 
 from app.components import ConductivityUnit
-from app.i18n import _, number_text, time_text
+from app.i18n import N_, _, number_text, time_text
 from app.pages.device.events.tank_event import TankEvent
+
+_KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "dose": N_("Dose"),
+        "top-up": N_("Top-up"),
+        "water-change": N_("Water change"),
+        "acid": N_("Acid"),
+        "base": N_("Base"),
+        "clean": N_("Cleaning"),
+        "service": N_("Service"),
+        "check": N_("Check by hand"),
+        "note": N_("Note"),
+        "ph-calibration": N_("pH calibrated"),
+        "ec-calibration": N_("EC calibrated"),
+    }
+)
 
 
 def kind_name(kind: str) -> str:
     """Name a kind of event."""
-    return {
-        "dose": _("Dose"),
-        "top-up": _("Top-up"),
-        "water-change": _("Water change"),
-        "acid": _("Acid"),
-        "base": _("Base"),
-        "clean": _("Cleaning"),
-        "service": _("Service"),
-        "check": _("Check by hand"),
-        "note": _("Note"),
-        "ph-calibration": _("pH calibrated"),
-        "ec-calibration": _("EC calibrated"),
-    }[kind]
+    return _(_KINDS[kind])
 
 
 def size_text(event: TankEvent, unit: ConductivityUnit) -> str:
