@@ -7,6 +7,7 @@ from app.pages.audit import page as audit
 from app.pages.calibrate import page as calibrate
 from app.pages.compare import page as compare
 from app.pages.device import page as device
+from app.pages.export import page as export
 from app.pages.fleet import page as fleet
 from app.pages.heatmap import page as heatmap
 from app.pages.join import page as join
@@ -22,6 +23,7 @@ PAGES: Final[tuple[Page, ...]] = (
     compare,
     calibrate,
     targets,
+    export,
     device,
     join,
     users,

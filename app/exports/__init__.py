@@ -1,7 +1,7 @@
 """Exports: readings of any set of devices over any span, streamed to the page, the API and the command line alike."""
 
 from app.exports.diary import Asker
-from app.exports.errors import BadExport, ExportCancelled, UnknownExport
+from app.exports.errors import BadExport, ExportCancelled, SeveralClocks, TooWide, UnknownExport
 from app.exports.estimate import Estimate, estimate
 from app.exports.request import ExportRequest, Layout, Packing, Selection
 from app.exports.run import Exports, ExportStream
@@ -17,6 +17,8 @@ __all__ = [
     "Layout",
     "Packing",
     "Selection",
+    "SeveralClocks",
+    "TooWide",
     "UnknownExport",
     "estimate",
 ]

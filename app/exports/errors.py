@@ -7,6 +7,14 @@ class BadExport(HydrofleetError):
     """The parts of a request contradict each other, or ask for nothing."""
 
 
+class SeveralClocks(BadExport):
+    """Devices of several time zones cannot share a column of local times."""
+
+
+class TooWide(BadExport):
+    """The devices need more columns than a sheet has."""
+
+
 class UnknownExport(HydrofleetError):
     """No export has this number, or none that the asker may know of."""
 

@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from app.exports.about import spoken
-from app.exports.errors import BadExport
+from app.exports.errors import TooWide
 from app.exports.parquet import parquet_bytes
 from app.exports.request import ExportRequest, Packing
 from app.exports.source import ExportSource
@@ -44,7 +44,7 @@ def require_room(request: ExportRequest, devices: Sequence[DeviceRecord]) -> Non
 
     Raises
     ------
-    BadExport
+    SeveralClocks, TooWide
         If they stand beside each other but live by different clocks, or need more columns than Excel has.
     """
     if not request.is_wide:
@@ -52,7 +52,7 @@ def require_room(request: ExportRequest, devices: Sequence[DeviceRecord]) -> Non
     request.common_zone(devices)
     columns = 3 + len(devices) * len(wide_columns(request.query()))
     if request.packing is Packing.XLSX and columns > MOST_COLUMNS:
-        raise BadExport(
+        raise TooWide(
             f"a sheet of Excel has {MOST_COLUMNS} columns, this table {columns}; ask for fewer devices or for Parquet"
         )
 

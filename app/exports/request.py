@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from analytics.flags import Test, names_of_tests
 from analytics.quantities import Quantity
 from app.components.conductivity import ConductivityUnit
-from app.exports.errors import BadExport
+from app.exports.errors import BadExport, SeveralClocks
 from app.exports.names import PARTS, value_column
 from models.errors import UnknownDevice
 from models.read.devices import DeviceRecord, list_devices
@@ -147,7 +147,7 @@ class ExportRequest:
                 f"the start ({self.start.isoformat()}) must lie before the end ({self.end.isoformat()}), "
                 "and both between the years 1990 and 2099"
             )
-        if self.time_zone != OF_THE_SITE and not _is_zone(self.time_zone):
+        if self.time_zone != OF_THE_SITE and not is_zone(self.time_zone):
             raise BadExport(f"{self.time_zone[:60]!a} is not a time zone; use a name such as Asia/Jakarta, or 'site'")
         if not self.fields:
             raise BadExport(f"ask for at least one of {', '.join(QUANTITIES)}")
@@ -205,7 +205,7 @@ class ExportRequest:
         """
         zones = sorted({self.zone_of(device) for device in devices}) or ["UTC"]
         if len(zones) > 1:
-            raise BadExport(
+            raise SeveralClocks(
                 f"these devices live in several time zones ({', '.join(zones)}); name one, such as tz={zones[0]}"
             )
         return zones[0]
@@ -241,7 +241,8 @@ class ExportRequest:
         }
 
 
-def _is_zone(name: str) -> bool:
+def is_zone(name: str) -> bool:
+    """Tell whether a time zone goes by that name."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

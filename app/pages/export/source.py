@@ -1,0 +1,47 @@
+"""What the page asks of the database."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from app.exports import Estimate, ExportRequest, estimate
+from models.db import session_scope
+from models.read.devices import list_devices
+from models.read.exports import ExportRecord, list_exports
+from models.read.target_versions import plantings_frame
+from models.write.audit import record
+from models.write.exports import cancel_export
+
+_SHOWN = 20
+
+
+class ExportPageSource:
+    """Devices and their places, sizes before, and exports so far."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self._engine, self._clock = engine, clock
+
+    def places(self) -> tuple[list[str], list[str], list[str]]:
+        """Give the names of the devices, retired ones too, of their sites, and of the crops that grow or grew."""
+        with session_scope(self._engine) as session:
+            devices = list_devices(session)
+            crops = sorted(set(plantings_frame(session)["crop"]))
+        return [one.name for one in devices], sorted({one.site for one in devices if one.site}), crops
+
+    def estimate(self, request: ExportRequest) -> Estimate:
+        """Guess the size of a file."""
+        with session_scope(self._engine) as session:
+            return estimate(session, request, lambda _: True)
+
+    def history(self) -> Sequence[tuple[ExportRecord, str | None]]:
+        """Give the last exports with who asked for them, newest first."""
+        with session_scope(self._engine) as session:
+            return list_exports(session, limit=_SHOWN)
+
+    def cancel(self, export_id: int, *, by: str) -> None:
+        """Ask an export to end."""
+        now = self._clock()
+        with session_scope(self._engine) as session:
+            if cancel_export(session, export_id):
+                record(session, by, "cancel-export", object_kind="export", object_id=export_id, at=now)

@@ -1,0 +1,51 @@
+"""The Export page: chosen, shared by its address, downloaded, and found in the history."""
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from playwright.sync_api import expect
+
+Start = Callable[..., Any]
+PHONE = {"width": 390, "height": 844}
+
+
+def test_a_reader_chooses_a_file_downloads_it_and_finds_it_in_the_history(live: Any, visit: Start) -> None:
+    live.add_device("pi-1")
+    live.add_device("pi-2")
+    live.read("pi-1", s_ago=120)
+    live.read("pi-2", s_ago=60, ph=6.4)
+    live.roll_up()
+    page = visit().open("/export", wait_for="#export-download[href]")
+
+    page.locator("label", has_text="Parquet").click()
+    page.locator("label", has_text="24 hours").click()
+    page.locator("#export-devices").click()
+    page.get_by_role("option", name="pi-2").click()
+
+    expect(page.locator("#export-size")).to_have_text(re.compile("1 Pi · about 1 row"))
+    assert page.url.endswith("/export?devices=pi-2&range=24h&format=parquet")
+    with page.expect_download() as arriving:
+        page.locator("#export-download").click()
+    file = arriving.value
+    assert file.suggested_filename.startswith("pi-2_")
+    assert pd.read_parquet(io.BytesIO(Path(file.path()).read_bytes()))["ph"].tolist() == [6.4]
+    row = page.locator(".export-list li").first
+    expect(row).to_contain_text("pi-2 · every reading")
+    expect(row).to_contain_text("1 row")
+    row.get_by_text("Again").click()
+    expect(page.locator("#export-as-url")).to_contain_text("/api/v1/export.parquet?devices=pi-2")
+
+
+def test_on_a_phone_in_indonesian_the_page_fits_and_says_the_same(live: Any, visit: Start) -> None:
+    live.add_device("pi-1")
+    page = visit(PHONE, scheme="dark", language="id").open(
+        "/export?layout=wide&resolution=1h&format=xlsx", wait_for="#export-download[href]"
+    )
+
+    expect(page.locator("#export-size")).to_contain_text("1 Pi · sekitar")
+    expect(page.locator("#export-as-pandas")).to_contain_text("pd.read_excel")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
