@@ -1,12 +1,9 @@
 """``hydrofleet export``: readings of any set of devices over any span, into a file."""
 
-import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 from sqlalchemy import Engine
@@ -14,7 +11,8 @@ from sqlalchemy import Engine
 from app.cli.options import data_option, say
 from app.components.conductivity import ConductivityUnit
 from app.database import open_database
-from app.exports import Asker, ExportRequest, Exports, ExportStream, Packing, Selection
+from app.exports import Asker, ExportRequest, Exports, ExportStream, Layout, Packing, Selection
+from app.exports.keeping import begun_file, keep
 from app.exports.request import DETAILS, DIALECTS, OF_THE_SITE, QUANTITIES
 from app.jobs.rollups import refresh_dirty_hours
 from app.principal import COMMAND_LINE
@@ -38,7 +36,9 @@ def _moment(_: click.Context, __: click.Parameter, given: str | None) -> datetim
 
 
 def _words(allowed: tuple[str, ...]) -> Any:
-    def parse(_: click.Context, __: click.Parameter, given: str) -> tuple[str, ...]:
+    def parse(_: click.Context, __: click.Parameter, given: str | None) -> tuple[str, ...] | None:
+        if given is None:
+            return None
         wanted = [word for word in given.split(",") if word and word != "none"]
         for word in wanted:
             if word not in allowed:
@@ -60,45 +60,65 @@ def _words(allowed: tuple[str, ...]) -> Any:
 @click.option("--resolution", type=click.Choice([one.value for one in Resolution]), default="raw", show_default=True)
 @click.option("--fields", callback=_words(QUANTITIES), default=",".join(QUANTITIES), show_default=True)
 @click.option("--unit", type=click.Choice([one.value for one in ConductivityUnit]), default="us-cm", show_default=True)
-@click.option("--details", callback=_words(DETAILS), default=",".join(DETAILS), show_default=True, help="Or none.")
+@click.option(
+    "--details",
+    callback=_words(DETAILS),
+    help=f"Some of {','.join(DETAILS)}, or none.  [default: all there is room for]",
+)
 @click.option("--usable", "usable_only", is_flag=True, help="Leave out what is flagged suspect or failed.")
 @click.option("--measured", is_flag=True, help="Values as first derived, before calibrations were corrected.")
 @click.option("--tz", "time_zone", default=OF_THE_SITE, show_default=True, help="Zone of local times.")
 @click.option(
     "--dialect", type=click.Choice(DIALECTS), default="plain", show_default=True, help="How cells are written."
 )
+@click.option("--layout", type=click.Choice([one.value for one in Layout]), default="long", show_default=True)
 @click.option("--preamble", is_flag=True, help="Begin with lines '# name: value' that say what was asked for.")
+@click.option("--resume", is_flag=True, help="Go on where the same export was cut off.")
 @data_option
-def command(path: Path, data_dir: Path | None, **given: Any) -> None:
-    """Write readings to FILE, packed if its name ends in .gz; '-' is standard output.
+def command(path: Path, data_dir: Path | None, resume: bool, **given: Any) -> None:
+    """Write readings to FILE as its name ends: .csv, .csv.gz, .parquet or .xlsx; '-' is CSV on standard output.
 
-    FILE appears when it is complete, with FILE.json beside it: what was asked for, the number of lines, and the digest.
+    FILE appears when it is complete, with FILE.json beside it: what was asked for, the number of rows, and the digest.
+    Until then it is called FILE.part; with --resume the same command goes on behind its last whole line.
     """
     with open_database(load_settings(data_dir=data_dir), say) as engine:
         request = _request(path, **given)
-        with _opened(engine, request) as stream, _file(path) as file:
-            for block in stream:
-                file.write(block)
-        sidecar = {
-            "file": path.name,
-            "export": stream.id,
-            "rows": stream.rows,
-            "sha256": stream.sha256,
-            **request.said(),
-        }
-    if path.name != "-":
-        path.with_name(path.name + ".json").write_text(json.dumps(sidecar, indent=2) + "\n", encoding="utf-8")
-    say(f"{stream.rows} lines, SHA-256 {stream.sha256}")
+        if path.name == "-":
+            _print(engine, request)
+            return
+        request, begun = begun_file(path, request) if resume else (request, None)
+        if begun:
+            say(f"{begun.rows} rows are there already; going on behind them")
+        with _opened(engine, request) as stream:
+            kept = keep(path, stream, request, begun=begun)
+    say(f"{kept.rows} rows, SHA-256 {kept.sha256}")
+
+
+def _print(engine: Engine, request: ExportRequest) -> None:
+    with _opened(engine, request) as stream:
+        for block in stream:
+            sys.stdout.buffer.write(block)
+        sys.stdout.buffer.flush()
+    say(f"{stream.rows} rows, SHA-256 {stream.sha256}")
 
 
 def _request(path: Path, *, devices: str | None, site: str | None, crop: str | None, **given: Any) -> ExportRequest:
     given["end"] = given["end"] or datetime.now(UTC)
     given["resolution"] = Resolution(given["resolution"])
     given["unit"] = ConductivityUnit(given["unit"])
-    given["details"] = frozenset(given["details"])
-    packing = Packing.GZIP if path.suffix == ".gz" else Packing.CSV
+    given["layout"] = Layout(given["layout"])
+    given["details"] = None if given["details"] is None else frozenset(given["details"])
     names = None if devices is None else expand_names(devices)
-    return ExportRequest(Selection(names, site, crop), packing=packing, **given)
+    return ExportRequest(Selection(names, site, crop), packing=_packing(path), **given)
+
+
+def _packing(path: Path) -> Packing:
+    if path.name == "-":
+        return Packing.CSV
+    found = next((one for one in Packing if path.name.endswith(f".{one}")), None)
+    if found is None:
+        raise click.BadParameter(f"the name must end in {', '.join(f'.{one}' for one in Packing)}", param_hint="FILE")
+    return found
 
 
 def _opened(engine: Engine, request: ExportRequest) -> ExportStream:
@@ -107,19 +127,3 @@ def _opened(engine: Engine, request: ExportRequest) -> ExportStream:
 
     by = Asker(COMMAND_LINE.name, None, lambda _: True)
     return Exports(engine, lambda: datetime.now(UTC)).open(request, by, refresh_hours=refresh)
-
-
-@contextmanager
-def _file(path: Path) -> Iterator[BinaryIO]:
-    """Write beside the file and put it in its place at the end: half an export never looks like a whole one."""
-    if path.name == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            yield file
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ import hashlib
 import json
 from datetime import UTC, date, datetime, timedelta
 
+import pandas as pd
 import pytest
 from sqlalchemy import text
 
@@ -69,3 +70,21 @@ def test_a_refused_export_leaves_no_file(hydrofleet, tmp_path, words):
 
     assert result.exit_code != 0
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("_filled")
+@pytest.mark.parametrize("name", ["x.parquet", "x.xlsx"])
+def test_the_end_of_the_name_says_the_format(hydrofleet, tmp_path, name):
+    result = hydrofleet("export", str(tmp_path / name), *SPAN, "--layout", "wide")
+
+    assert result.exit_code == 0, result.output
+    read = pd.read_parquet if name.endswith("parquet") else pd.read_excel
+    assert read(tmp_path / name)["pi-7_ph"].tolist() == [6.1]
+    assert sorted(one.name for one in tmp_path.iterdir()) == [name, f"{name}.json"]
+
+
+def test_a_name_that_says_no_format_is_refused(hydrofleet, tmp_path):
+    result = hydrofleet("export", str(tmp_path / "x.doc"), *SPAN)
+
+    assert result.exit_code != 0
+    assert ".parquet" in result.output
