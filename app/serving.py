@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from app.jobs.background import BackgroundJob
+from app.jobs.exports import ExportJob
 from app.jobs.findings import FindingsJob
 from app.jobs.partitions import PartitionJob
 from app.jobs.rederive import RederiveJob
@@ -24,6 +25,8 @@ ROLLUP_INTERVAL_S = 2.0
 #: Somebody waits in front of the page for what this job repairs.
 REDERIVE_INTERVAL_S = 1.0
 PARTITIONS_INTERVAL_S = 3600.0
+#: Exports on a schedule are due on the hour; nobody waits for them.
+EXPORTS_INTERVAL_S = 30.0
 #: Signs of life of the server; the checks of all tanks go with some of them.
 FINDINGS_INTERVAL_S = 15.0
 #: A thread that calculates lets another one go on after this time. A post goes to the database six times, and waits so
@@ -56,12 +59,13 @@ def stopping_on_signals() -> Iterator[None]:
 
 @contextmanager
 def running_jobs(engine: Engine) -> Iterator[Sequence[BackgroundJob]]:
-    """Keep rollups current, repair history, make room for it and check all tanks while the context lasts."""
+    """Keep rollups current, repair history, make room for it, check tanks and export on schedule."""
     jobs = (
         PartitionJob(engine, PARTITIONS_INTERVAL_S),
         RollupJob(engine, ROLLUP_INTERVAL_S),
         RederiveJob(engine, REDERIVE_INTERVAL_S),
         FindingsJob(engine, FINDINGS_INTERVAL_S),
+        ExportJob(engine, EXPORTS_INTERVAL_S),
     )
     for job in jobs:
         job.start()

@@ -16,6 +16,7 @@ class Lock(IntEnum):
     ROLLUP_JOB = 0x6879_6401
     DEVICE_ROLLUPS = 0x6879_6402
     FINDINGS_JOB = 0x6879_6404
+    EXPORT_JOB = 0x6879_6405
     #: Names are given, boards and credentials bound, one Pi at a time.
     JOINING = 0x6879_6410
 

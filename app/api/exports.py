@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, send_file
 from msgspec import Struct
 from sqlalchemy import Engine
 
 from app.api.wire import Stamp, written
 from app.components.conductivity import ConductivityUnit
-from app.exports import Asker, ExportRequest, Exports, Layout, Packing, Selection, estimate
+from app.exports import Asker, ExportRequest, Exports, Layout, Packing, Selection, UnknownExport, estimate
 from app.exports.request import DETAILS, DIALECTS, EARLIEST, LATEST, OF_THE_SITE, QUANTITIES
 from app.jobs.rollups import refresh_dirty_hours
 from app.principal import current_user
@@ -131,6 +132,7 @@ def add_routes(blueprint: Blueprint, engine: Engine, clock: Callable[[], datetim
     exports = Exports(engine, clock)
     _add_files(blueprint, engine, clock, exports)
     _add_words(blueprint, engine, clock, exports)
+    _add_kept(blueprint, exports)
 
 
 def _add_files(blueprint: Blueprint, engine: Engine, clock: Callable[[], datetime], exports: Exports) -> None:
@@ -183,6 +185,24 @@ def _add_words(blueprint: Blueprint, engine: Engine, clock: Callable[[], datetim
     def export_sidecar(export_id: int) -> Response:
         """Keep it beside the file: the question, the number of lines, and the digest to check it with."""
         return answer(_sidecar(exports.find(export_id, current_reader().may_read)))
+
+
+def _add_kept(blueprint: Blueprint, exports: Exports) -> None:
+    @blueprint.get("/exports/<int(max=9223372036854775807):export_id>/file")
+    @admits(Admits.READER, Admits.PERSON)
+    @operation(
+        "The file of an export on a schedule",
+        answer={"application/octet-stream": _FILE},
+        problems=("unknown-item",),
+    )
+    def export_file(export_id: int) -> Response:
+        """As the server keeps it; exports that were downloaded are kept by nobody."""
+        kept = exports.find(export_id, current_reader().may_read).file
+        if kept is None or not Path(kept).is_file():
+            raise UnknownExport(export_id)
+        answer = send_file(kept, mimetype="application/octet-stream", as_attachment=True, max_age=0)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
 
 
 def _stream(exports: Exports, asked: ExportRequest, refresh: Callable[[list[int]], None]) -> Response:

@@ -1,12 +1,16 @@
 """``hydrofleet export``: readings of any set of devices over any span, into a file."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
+import psycopg
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from app.cli.options import data_option, say
 from app.components.conductivity import ConductivityUnit
@@ -17,10 +21,15 @@ from app.exports.request import DETAILS, DIALECTS, OF_THE_SITE, QUANTITIES
 from app.jobs.rollups import refresh_dirty_hours
 from app.principal import COMMAND_LINE
 from app.settings import load_settings
+from models.errors import HydrofleetError
 from models.names import expand_names
 from models.read.export_kinds import Resolution
 
 _ALL_HOURS = 10_000_000
+
+
+class NotWritten(HydrofleetError):
+    """The file could not be completed."""
 
 
 def _moment(_: click.Context, __: click.Parameter, given: str | None) -> datetime | None:
@@ -89,9 +98,22 @@ def command(path: Path, data_dir: Path | None, resume: bool, **given: Any) -> No
         request, begun = begun_file(path, request) if resume else (request, None)
         if begun:
             say(f"{begun.rows} rows are there already; going on behind them")
-        with _opened(engine, request) as stream:
+        with _said_in_words(path, request), _opened(engine, request) as stream:
             kept = keep(path, stream, request, begun=begun)
     say(f"{kept.rows} rows, SHA-256 {kept.sha256}")
+
+
+@contextmanager
+def _said_in_words(path: Path, request: ExportRequest) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise NotWritten(
+            f"{path} cannot be written: {error.strerror}; nothing of it is left, make room and repeat"
+        ) from error
+    except (psycopg.Error, DBAPIError) as error:
+        hint = "repeat the command with --resume to go on" if request.packing.is_text else "repeat the command"
+        raise NotWritten(f"the database went away while {path} was written; {hint}") from error
 
 
 def _print(engine: Engine, request: ExportRequest) -> None:

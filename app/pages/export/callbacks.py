@@ -11,6 +11,7 @@ from app.i18n import _
 from app.pages.export.address import api_path, as_curl, as_pandas
 from app.pages.export.history import history_list
 from app.pages.export.ids import Id
+from app.pages.export.schedules import schedule_list
 from app.pages.export.source import ExportPageSource
 from app.pages.export.view import Range, View, view_at
 from app.pages.export.words import refusal_text, size_text
@@ -72,9 +73,10 @@ class ExportAnswers:
             **_shape(view),
         }
 
-    def history(self) -> Any:
-        """Answer the clock: the exports so far."""
-        return history_list(self._source.history(), current_user(), self._context.zone_of_reader())
+    def history(self) -> tuple[Any, Any]:
+        """Answer the clock: the exports so far, and those that are made again and again."""
+        exports = history_list(self._source.history(), current_user(), self._context.zone_of_reader())
+        return exports, schedule_list(self._source.schedules(), now=self._context.clock())
 
     def cancel(self, export_id: int) -> None:
         """Answer a click on "Stop"; only who began an export, or an administrator, ends it."""
@@ -135,7 +137,7 @@ def _register_choices(app: Dash, answers: ExportAnswers) -> None:
 
 
 def _register_history(app: Dash, answers: ExportAnswers) -> None:
-    @app.callback(Output(Id.HISTORY, "children"), Input(Id.BEAT, "n_intervals"))
+    @app.callback(Output(Id.HISTORY, "children"), Output(Id.SCHEDULES, "children"), Input(Id.BEAT, "n_intervals"))
     def history(_beat: int | None) -> Any:
         return answers.history()
 

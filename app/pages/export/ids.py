@@ -31,6 +31,7 @@ class Id(StrEnum):
     AS_CURL = "export-as-curl"
     AS_PANDAS = "export-as-pandas"
     HISTORY = "export-history"
+    SCHEDULES = "export-schedules"
     BEAT = "export-beat"
     #: Of the buttons in the history: {"type": CANCEL, "export": number}.
     CANCEL = "export-cancel"

@@ -52,6 +52,7 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
                 [html.Div(main, className="export-main"), html.Div(_file(), className="export-side")],
                 className="export-columns",
             ),
+            card(html.Div(id=Id.SCHEDULES), title=_("On a schedule"), class_name="export-history"),
             card(html.Div(id=Id.HISTORY), title=_("Exports so far"), class_name="export-history"),
         ],
         className="export-page",

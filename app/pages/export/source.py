@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from app.exports import Estimate, ExportRequest, estimate
 from models.db import session_scope
 from models.read.devices import list_devices
+from models.read.export_schedules import ScheduleRecord, list_schedules
 from models.read.exports import ExportRecord, list_exports
 from models.read.target_versions import plantings_frame
 from models.write.audit import record
@@ -38,6 +39,11 @@ class ExportPageSource:
         """Give the last exports with who asked for them, newest first."""
         with session_scope(self._engine) as session:
             return list_exports(session, limit=_SHOWN)
+
+    def schedules(self) -> Sequence[ScheduleRecord]:
+        """Give the exports that are made again and again."""
+        with session_scope(self._engine) as session:
+            return list_schedules(session)
 
     def cancel(self, export_id: int, *, by: str) -> None:
         """Ask an export to end."""

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -78,7 +79,7 @@ def test_the_end_of_the_name_says_the_format(hydrofleet, tmp_path, name):
     result = hydrofleet("export", str(tmp_path / name), *SPAN, "--layout", "wide")
 
     assert result.exit_code == 0, result.output
-    read = pd.read_parquet if name.endswith("parquet") else pd.read_excel
+    read = pd.read_parquet if name.endswith("parquet") else partial(pd.read_excel, engine="openpyxl")
     assert read(tmp_path / name)["pi-7_ph"].tolist() == [6.1]
     assert sorted(one.name for one in tmp_path.iterdir()) == [name, f"{name}.json"]
 
@@ -88,3 +89,22 @@ def test_a_name_that_says_no_format_is_refused(hydrofleet, tmp_path):
 
     assert result.exit_code != 0
     assert ".parquet" in result.output
+
+
+@pytest.mark.usefixtures("_filled")
+def test_a_file_that_was_cut_off_goes_on(hydrofleet, tmp_path):
+    path = tmp_path / "x.csv"
+    words = ("export", str(path), *SPAN, "--fields", "ph", "--details", "none")
+    hydrofleet(*words)
+    whole, said = path.read_text(), json.loads((tmp_path / "x.csv.json").read_text())
+    of_the_run = {"file", "rows", "bytes", "sha256", "cursor", "exported", "by", "at", "versions", "export"}
+    notes = {name: value for name, value in said.items() if name not in of_the_run}
+    (tmp_path / "x.csv.part").write_text(whole + "pi-7,,,2026-11-22T00:0")
+    (tmp_path / "x.csv.part.json").write_text(json.dumps(notes))
+    path.unlink()
+
+    result = hydrofleet(*words, "--resume")
+
+    assert result.exit_code == 0, result.output
+    assert "1 rows are there already" in result.output
+    assert path.read_text() == whole
