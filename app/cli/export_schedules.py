@@ -81,7 +81,7 @@ def schedule_(
     click.echo(f"the first file of {name} is due on {first.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})")
 
 
-@command.command()
+@command.command("unschedule")
 @click.argument("name")
 @data_option
 def unschedule_(name: str, data_dir: Path | None) -> None:
@@ -89,9 +89,6 @@ def unschedule_(name: str, data_dir: Path | None) -> None:
     with open_database(load_settings(data_dir=data_dir), say) as engine:
         unschedule(engine, name, by=COMMAND_LINE.name, now=datetime.now(UTC))
     click.echo(f"the schedule {name} has ended")
-
-
-unschedule_.name = "unschedule"
 
 
 @command.command("list")
