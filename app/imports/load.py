@@ -24,10 +24,10 @@ from ingest_api.intake import Outcome, Verdicts, take_in
 from ingest_api.sent import SentReadings
 from ingest_api.timestamps import moment_of
 from models.db import session_scope
-from models.read.devices import DeviceRecord, find_device
+from models.read.devices import DeviceRecord, find_device, has_site
 from models.read.readings import readings_frame
 from models.write.audit import record
-from models.write.devices import register_device
+from models.write.devices import ensure_site, register_device
 
 #: Lines of one piece, and of one transaction.
 PIECE_LINES = 50_000
@@ -152,6 +152,8 @@ def _device(session: Session, request: ImportRequest, chunk: Chunk, *, now: date
     known = find_device(session, request.device)
     if known is not None:
         return replace(known, has_history=True)
+    if request.site and not has_site(session, request.site):
+        ensure_site(session, request.site, time_zone=request.clock_of_site)
     return register_device(
         session,
         request.device,

@@ -18,13 +18,16 @@ class ImportRefused(HydrofleetError):
     """The file cannot be imported as asked; the message says what to change."""
 
 
+_NO_WALL_CLOCK = {"UTC", "Etc/UTC", "Zulu", "GMT", "Etc/GMT"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRequest:
     """One file, one device, and which columns mean what.
 
     ``time_zone`` is the zone of stamps that carry no offset: a name such as ``Asia/Jakarta`` or a fixed offset
     such as ``-07:00``. ``null_texts`` are texts that mean "no value", beside the usual ones. ``medium``, ``site``
-    and ``zone`` are for a device that is not there yet.
+    and ``zone`` are for a device that is not there yet; a site that is not there either gets the log's time zone.
     """
 
     path: Path
@@ -56,6 +59,16 @@ class ImportRequest:
         if self.delimiter is not None and len(self.delimiter) != 1:
             raise ImportRefused(f"a delimiter is one character, not {self.delimiter!r}")
         zone_of(self.time_zone)
+
+    @property
+    def clock_of_site(self) -> str | None:
+        """The name of the time zone of a new site: that of the log; None for UTC, which is no clock on a wall."""
+        zone = zone_of(self.time_zone)
+        if isinstance(zone, ZoneInfo):
+            return None if zone.key in _NO_WALL_CLOCK else zone.key
+        hours, rest = divmod(zone.utcoffset(None) or timedelta(), timedelta(hours=1))
+        # The names of fixed offsets count the hours to the west.
+        return f"Etc/GMT{-hours:+d}" if hours and not rest else None
 
     @property
     def columns(self) -> dict[str, str]:

@@ -69,7 +69,9 @@ def _by_zone(scene: Scene) -> dict[str, list[int]]:
     """Group the devices asked about by the clock on their wall: what belongs to the time of day is found by it."""
     zones: dict[str, list[int]] = {}
     for device_id in scene.asked:
-        zones.setdefault(str(scene.tanks[device_id]["site_time_zone"] or "UTC"), []).append(device_id)
+        zone = scene.tanks[device_id]["site_time_zone"]
+        # A frame writes a null among texts as NaN.
+        zones.setdefault("UTC" if pd.isna(zone) else str(zone), []).append(device_id)
     return zones
 
 

@@ -73,6 +73,11 @@ def authenticate_device(session: Session, token_id: str) -> DeviceCredential | N
     return None if row is None else _credential(row)
 
 
+def has_site(session: Session, name: str) -> bool:
+    """Tell whether there is a site of this name."""
+    return session.scalar(select(Site.id).where(Site.name == name)) is not None
+
+
 def neighbours(session: Session, name: str) -> tuple[str | None, str | None]:
     """Name the devices before and after this one in natural order, retired ones left out; None at either end."""
     names = sorted(session.scalars(select(Device.name).where(Device.status != "retired")), key=natural_key)

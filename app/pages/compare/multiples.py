@@ -225,6 +225,7 @@ def _ends_of_time(comparison: Comparison) -> tuple[str, str]:
     scene = comparison.scene
     if scene.is_by_age:
         return _("day 0"), _("day %(day)s", day=round(scene.width.total_seconds() / 86_400))
-    style = "HH:mm" if scene.width.total_seconds() <= 86_400 else "d MMM"
+    days = scene.width.total_seconds() / 86_400
+    style = "HH:mm" if days <= 1.1 else "d MMM" if days < 300 else "MMM y"
     start, end = (time_text(at, str(scene.zone), style) for at in (scene.period.start, scene.period.end))
     return start, end

@@ -50,7 +50,7 @@ def columns() -> list[dict[str, Any]]:
             "cellRenderer": "CompareDevice",
             "comparator": {"function": "compareByName"},
             "pinned": "left",
-            "width": 104,
+            "width": 140,
         },
         # The least time in range first: who needs somebody stands on top.
         _number_column("inside", _("In range"), width=104, sort="asc"),

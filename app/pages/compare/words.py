@@ -34,8 +34,11 @@ def summary(comparison: Comparison) -> str:
 def caption(comparison: Comparison) -> list[str]:
     """Say which stretch is shown on whose clock, what a point is, and what the colored band means."""
     scene = comparison.scene
+    minutes = round(scene.step.total_seconds() / 60)
     points = {
-        Level.READINGS: _("single readings"),
+        Level.READINGS: _("single readings")
+        if scene.view.shape is Shape.OVERLAY
+        else _("means of %(minutes)s minutes", minutes=minutes),
         Level.HOURS: _("hourly means"),
         Level.DAYS: _("daily means (UTC days)"),
     }[scene.level]

@@ -59,7 +59,10 @@ def outside_text(view: View, share: float) -> str:
 def summary_text(view: View, devices: int, shown: Matrix, real: Matrix | None, band: str) -> str:
     """Say what the whole map says, and, for a "what if", what the real targets said."""
     counted = ngettext("%(num)s device", "%(num)s devices", devices)
-    told = outside_text(view, _whole(shown, view.side))
+    share = _whole(shown, view.side)
+    if real is None and share != share:
+        return _("%(devices)s: no reading that a target judges", devices=counted)
+    told = outside_text(view, share)
     if real is None:
         return f"{counted}: {told}"
     return _(

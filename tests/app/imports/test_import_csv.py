@@ -9,7 +9,7 @@ from app.imports import ImportRefused, ImportRequest
 from models.db import session_scope
 from models.read.devices import find_device
 from models.read.readings import readings_frame
-from models.write.devices import register_device
+from models.write.devices import ensure_site, register_device
 
 PLAIN = "time,ph\n2026-01-01 00:00,6.1\n2026-01-01 00:15,6.2\n2026-01-01 00:30,6.3\n"
 
@@ -284,3 +284,29 @@ def test_the_report_reads_like_sentences(load):
         "Flagged: 1 x ph impossible.\n"
         "  line 5: ph: 'x' is not a number"
     )
+
+
+@pytest.mark.parametrize(
+    ("zone", "clock"),
+    [
+        ("-07:00", "Etc/GMT+7"),
+        ("America/Denver", "America/Denver"),
+        ("UTC", "Asia/Jakarta"),
+        ("+05:30", "Asia/Jakarta"),
+    ],
+)
+def test_a_new_site_has_the_clock_of_its_log_where_that_is_one_on_a_wall(engine, load, zone, clock):
+    load(PLAIN, time_zone=zone, site="Logan River")
+
+    with session_scope(engine) as session:
+        assert find_device(session, "log-1").site_time_zone == clock
+
+
+def test_a_site_that_is_there_keeps_its_clock(engine, load):
+    with session_scope(engine) as session:
+        ensure_site(session, "Logan River", time_zone="Asia/Tokyo")
+
+    load(PLAIN, time_zone="-07:00", site="Logan River")
+
+    with session_scope(engine) as session:
+        assert find_device(session, "log-1").site_time_zone == "Asia/Tokyo"

@@ -118,6 +118,11 @@ class TestLimits:
 
         assert of(check_limits(make.scene(make.tank(1), frames=frames)), Quantity.PH).lack is Lack.SHORT_HISTORY
 
+    def test_a_tank_without_a_site_is_judged_by_the_clock_of_utc(self, make: SimpleNamespace) -> None:
+        results = list(check_limits(make.scene(make.tank(1, site_time_zone=float("nan")))))
+
+        assert len(results) == 2
+
     def test_without_a_target_there_is_no_limit(self, make: SimpleNamespace) -> None:
         scene = make.scene(make.tank(1, ec_low=np.nan, ec_high=np.nan))
 

@@ -200,7 +200,7 @@ def test_a_stretch_without_readings_says_so(answers, look):
     answer = answers.draw(address="?from=2026-10-01&to=2026-10-02", look=look)
 
     assert answer["shown"][2].children == "no reading in this stretch; choose a longer one"
-    assert answer["summary"] == "3 devices: out of range for – of the time"
+    assert answer["summary"] == "3 devices: no reading that a target judges"
 
 
 def test_a_fleet_without_devices_draws_an_empty_map(answers, look):
@@ -237,3 +237,11 @@ def test_an_hour_that_only_one_of_two_questions_saw_is_not_known():
 
     assert values[[0, 2]].tolist() == [10.0, 30.0]
     assert np.isnan(values[1])
+
+
+def test_tanks_that_nobody_judges_are_not_out_of_range(answers, look, send):
+    send("river", [8.0] * 60, origin="import", medium="natural", has_history=True)
+
+    answer = answers.draw(address="?quantity=ph&range=7d", look=look)
+
+    assert answer["summary"] == "1 device: no reading that a target judges"
