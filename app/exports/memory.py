@@ -2,12 +2,17 @@
 
 import ctypes
 
-import pyarrow as pa
+#: Of glibc's <malloc.h>.
+_M_ARENA_MAX = -8
+#: Threads share that many heaps. Python's lock lets one of them work at a time, so more would only hold more.
+_HEAPS = 2
 
 
-def take_from_the_system() -> None:
-    """Let Arrow take its memory where everybody else does, not from heaps that it keeps for each thread."""
-    pa.set_memory_pool(pa.system_memory_pool())
+def share_memory() -> None:
+    """Let all threads take memory from a few heaps, where the C library can do that."""
+    limit = getattr(ctypes.CDLL(None), "mallopt", None)
+    if limit is not None:
+        limit(_M_ARENA_MAX, _HEAPS)
 
 
 def give_back() -> None:

@@ -16,7 +16,7 @@ from app.exports.about import versions
 from app.exports.diary import Asker, Diary
 from app.exports.errors import BadExport, ExportCancelled, UnknownExport
 from app.exports.files import file_bytes, require_room
-from app.exports.memory import give_back, take_from_the_system
+from app.exports.memory import give_back, share_memory
 from app.exports.request import OF_THE_SITE, ExportRequest
 from app.exports.source import ExportSource, Todo
 from ingest_api.overload import Slots
@@ -41,7 +41,7 @@ class Exports:
     def __init__(self, engine: Engine, clock: Callable[[], datetime], *, at_once: int = AT_ONCE) -> None:
         self._engine, self._clock = engine, clock
         self._slots = Slots(at_once, waiting=WAITING)
-        take_from_the_system()
+        share_memory()
 
     def open(
         self, request: ExportRequest, by: Asker, *, refresh_hours: Callable[[list[int]], object]
