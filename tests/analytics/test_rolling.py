@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.rolling import quantile_name, rolling_stats
+from analytics.rolling import quantile_name, rolling_median_at, rolling_stats
 
 START = pd.Timestamp("2026-03-01T00:00Z")
 
@@ -172,3 +172,25 @@ def test_many_chunks_agree_with_the_plain_definition_where_they_meet() -> None:
         inside = inside[~np.isnan(inside)]
         assert stats["mean"].iloc[row] == pytest.approx(math.fsum(inside) / inside.size, rel=1e-12)
         assert stats["std"].iloc[row] == pytest.approx(inside.std(ddof=1), rel=1e-11)
+
+
+@pytest.mark.parametrize("window", ["20min", "6h"])
+def test_medians_at_some_moments_are_those_at_every_reading(window: str) -> None:
+    random = np.random.default_rng(5)
+    stamps = pd.date_range("2026-11-01", periods=900, freq="min", tz="UTC", unit="ms")[random.random(900) < 0.8]
+    readings = pd.Series(np.where(random.random(len(stamps)) < 0.1, np.nan, random.normal(6, 1, len(stamps))), stamps)
+    everywhere = rolling_stats(readings, window, statistics=("median",))["median"]
+    some = stamps[random.random(len(stamps)) < 0.5]
+
+    assert rolling_median_at(readings, window, some).tolist() == pytest.approx(
+        everywhere[some].tolist(), nan_ok=True, abs=0
+    )
+
+
+def test_a_median_between_two_readings_is_that_of_the_window_then() -> None:
+    stamps = pd.to_datetime(["2026-11-01T00:00Z", "2026-11-01T00:10Z", "2026-11-01T00:20Z"], utc=True)
+    at = pd.to_datetime(["2026-10-31T23:00Z", "2026-11-01T00:25Z", "2026-11-01T00:45Z"], utc=True)
+
+    medians = rolling_median_at(pd.Series([1.0, 2.0, 4.0], stamps), "20min", at, min_count=1)
+
+    assert medians.tolist() == pytest.approx([np.nan, 3.0, np.nan], nan_ok=True)

@@ -12,9 +12,10 @@ import pandas as pd
 
 from analytics.flags import CHANNELS, Flag, unpack_flags, usable
 from analytics.quantities import Quantity
-from analytics.rolling import rolling_stats
+from analytics.rolling import rolling_median_at, rolling_stats
 from analytics.times import aware_index
 from app.pages.device.period import Level, Period, window_fits
+from app.pages.device.thinned import statistic
 from app.pages.device.view import Window
 
 #: How the columns of the rollup tables begin.
@@ -30,8 +31,8 @@ class Channel:
     values
         Usable values, or means of an hour or a day; NaN where there is none. Index: aware UTC.
     rolling
-        Columns ``mean, std, median`` over the trailing window at the same index; None where the window is too
-        short for points this far apart.
+        Columns ``mean, std, median`` over the trailing window, at the few points that a screen can show, with a row
+        of NaN in every gap; None where the window is too short for points this far apart.
     envelope
         Columns ``low, high``: the extremes behind each mean; None for single readings.
     flagged
@@ -84,7 +85,10 @@ def _reading_channel(
     shown = _within(used.index, period)
     rolling = None
     if window.width.total_seconds() >= _FEWEST_IN_WINDOW * interval_s:
-        rolling = rolling_stats(used, window, min_count=_FEWEST_IN_WINDOW, statistics=("mean", "std", "median"))[shown]
+        smooth = rolling_stats(used, window, min_count=_FEWEST_IN_WINDOW, statistics=("mean", "std"))[shown]
+        rolling = statistic(smooth, interval_s=interval_s)
+        median = rolling_median_at(used, window, aware_index(rolling.index), min_count=_FEWEST_IN_WINDOW)
+        rolling["median"] = np.where(rolling["mean"].isna(), np.nan, median)
     marked = shown & np.isin(flags, (Flag.SUSPECT, Flag.FAIL))
     flagged = pd.DataFrame({"value": values[marked], "flag": flags[marked].astype(int), "count": 1})
     return Channel(used[shown], rolling, None, flagged, interval_s)
@@ -95,9 +99,11 @@ def _rollup_channel(rollups: pd.DataFrame, prefix: str, period: Period, window: 
     parts = parts.set_axis(["n", "sum", "sumsq", "low", "high"], axis=1).astype(np.float64)
     means = (parts["sum"] / parts["n"]).where(parts["n"] > 0)
     shown = _within(parts.index, period)
-    rolling = _pooled(parts, means, window)[shown] if window_fits(window, level) else None
     step = level.step
     assert step is not None, "rollups are hours or days"
+    rolling = None
+    if window_fits(window, level):
+        rolling = statistic(_pooled(parts, means, window)[shown], interval_s=step.total_seconds())
     return Channel(
         means[shown],
         rolling,

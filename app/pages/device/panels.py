@@ -19,7 +19,7 @@ from app.pages.device.channels import Channel
 from app.pages.device.displayed import Naming
 from app.pages.device.period import Level
 from app.pages.device.scales import Scale
-from app.pages.device.thinned import envelope, epoch_ms, line, marks, ribbon, statistic
+from app.pages.device.thinned import envelope, epoch_ms, line, marks, ribbon
 from app.pages.device.view import Window
 from app.theme import Palette
 
@@ -98,7 +98,7 @@ def panel_traces(channel: Channel, panel: Panel, brush: Brush) -> Iterator[Trace
         yield _area(envelope(channel.envelope, interval_s=channel.interval_s), words.envelope, panel, brush)
     yield _line(channel, panel, brush)
     if channel.rolling is not None:
-        rolling = statistic(channel.rolling, interval_s=channel.interval_s)
+        rolling = channel.rolling
         certain = rolling.dropna(subset=["mean", "std"], how="any").reindex(rolling.index)
         yield _area(
             ribbon(certain["mean"] - certain["std"], certain["mean"] + certain["std"]), words.deviation, panel, brush
