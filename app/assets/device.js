@@ -10,6 +10,15 @@ window.dash_clientside.device = (function () {
     choices.delete("zoom");
     return link.split("?")[0] + "?" + choices;
   }
+  // [ and ] go to the device before and after, unless somebody is writing or holds a key of the browser's own.
+  document.addEventListener("keydown", function (event) {
+    const ids = { "[": "device-previous", "]": "device-next" };
+    const isWriting = event.target.closest && event.target.closest("input, textarea, select, [contenteditable]");
+    const link = event.key in ids ? document.getElementById(ids[event.key]) : null;
+    if (link && link.getAttribute("href") && !isWriting && !event.ctrlKey && !event.metaKey) {
+      link.click();
+    }
+  });
   return {
     // Tell the server about the screen, at the start of a visit and when light turns to dark.
     screen: function () {

@@ -14,7 +14,8 @@ window.dash_clientside.insights = (function () {
       }
       const query = new URL(link, window.location.origin).searchParams;
       const now = { device: link.split("?")[0], from: query.get("from"), to: query.get("to"), unit: query.get("unit") };
-      const same = told && told.device === now.device && told.unit === now.unit;
+      now.resolution = query.get("resolution");
+      const same = told && told.device === now.device && told.unit === now.unit && told.resolution === now.resolution;
       const width = (one) => Date.parse(one.to) - Date.parse(one.from);
       const still = same && Math.abs(width(told) - width(now)) < WORTHWHILE_MS && moved(told, now, "to") < WORTHWHILE_MS;
       return still ? window.dash_clientside.no_update : now;

@@ -4,7 +4,10 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
+
+from models.tables import Reading
 
 # The reading before the span belongs to it: what is missing may lie between the two.
 _COUNTED = (
@@ -27,6 +30,12 @@ _SILENCES = (
 )
 _GAP_COLUMNS = ["stream", "dropped", "first_seq", "last_seq", "missing", "after_ts", "before_ts"]
 _SILENCE_COLUMNS = ["after_ts", "before_ts"]
+
+
+def is_numbered(session: Session, device_id: int, start: datetime, end: datetime) -> bool:
+    """Tell whether any reading of a device in ``[start, end)`` carries the number that its queue gave it."""
+    mine = (Reading.device_id == device_id, Reading.ts >= start, Reading.ts < end)
+    return bool(session.scalar(select(exists().where(*mine, Reading.stream.is_not(None), Reading.seq.is_not(None)))))
 
 
 def gaps_frame(session: Session, device_id: int, start: datetime, end: datetime, *, limit: int) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 
 from app.components import ConductivityUnit, moved_controls, unit_input
+from app.pages.device.arrivals.callbacks import register_arrivals
 from app.pages.device.choices import Controls, choose, control_values
 from app.pages.device.download import add_download
 from app.pages.device.drawing import draw, stretch_of
@@ -106,6 +107,7 @@ def register(app: Dash, context: PageContext) -> None:
     register_events(app, source, context)
     register_overrides(app, source, context)
     register_insights(app, context)
+    register_arrivals(app, context)
 
 
 def _register_browser(app: Dash) -> None:

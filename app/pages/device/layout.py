@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from app.components import ConductivityUnit, card, empty_state, graph, icon
 from app.i18n import _
+from app.pages.device.arrivals.layout import arrivals_card
 from app.pages.device.events.callbacks import may_edit
 from app.pages.device.events.layout import events_card, here_button
 from app.pages.device.header import header
@@ -56,6 +57,7 @@ def page(
         _statistics(),
         events_card(may_edit=may_edit()),
         overrides_card(may_edit=may_edit()),
+        arrivals_card(),
         insights_section(),
     ]
     charts = html.Div(parts, id=Id.CHARTS, hidden=is_empty)
@@ -112,7 +114,7 @@ def _switch(name: str, around: Surroundings) -> Component:
     return html.Div(
         [
             dcc.Link(icon("fleet"), href="/fleet", className="icon-button", title=_("Go to the fleet")),
-            _step(Id.PREVIOUS, around.previous, "left", _("Previous device")),
+            _step(Id.PREVIOUS, around.previous, "left", _("Previous device (key [)")),
             dmc.Select(
                 id=Id.SWITCH,
                 data=[*around.names] if name in around.names or not name else [name, *around.names],
@@ -123,7 +125,7 @@ def _switch(name: str, around: Surroundings) -> Component:
                 nothingFoundMessage=_("No such device"),
                 **_named(_("Device")),
             ),
-            _step(Id.NEXT, around.next, "right", _("Next device")),
+            _step(Id.NEXT, around.next, "right", _("Next device (key ])")),
         ],
         className="device-switch",
     )
