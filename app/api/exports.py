@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from app.api.wire import Stamp, written
 from app.components.conductivity import ConductivityUnit
 from app.exports import Asker, ExportRequest, Exports, Layout, Packing, Selection, UnknownExport, estimate
+from app.exports.records import Records, records_csv
 from app.exports.request import DETAILS, DIALECTS, EARLIEST, LATEST, OF_THE_SITE, QUANTITIES
 from app.jobs.rollups import refresh_dirty_hours
 from app.principal import current_user
@@ -62,7 +63,8 @@ _FIELDS = some_of("fields", "Only these quantities, separated by commas.", QUANT
 _UNIT = one_of("unit", "How conductivity is written.", tuple(ConductivityUnit), default="us-cm")
 _DETAILS = some_of(
     "details",
-    "What stands beside the values: of readings all unless told otherwise, of steps only the bands; 'none' for none. "
+    "What stands beside the values, 'none' for none: of readings all but 'sent' (millivolts and values as they were "
+    "sent) unless told otherwise, of steps only the bands. "
     "Wide tables have none unless told otherwise, and room for flags.",
     (*DETAILS, "none"),
 )
@@ -102,6 +104,7 @@ _QUERY = (
     *(_DEVICES, _SITE, _CROP, START, END, _RESOLUTION, _FIELDS, _UNIT, _DETAILS),
     *(_QUALITY, _VALUES, _TZ, _LAYOUT, _DIALECT, _PREAMBLE, _CURSOR),
 )
+_RECORDS = (_DEVICES, _SITE, _CROP, START, END)
 _PROBLEMS = ("unknown-device", "refused", "busy")
 _TEXT = {"type": "string"}
 _FILE = {"type": "string", "contentEncoding": "binary"}
@@ -133,6 +136,7 @@ def add_routes(blueprint: Blueprint, engine: Engine, clock: Callable[[], datetim
     _add_files(blueprint, engine, clock, exports)
     _add_words(blueprint, engine, clock, exports)
     _add_kept(blueprint, exports)
+    _add_records(blueprint, engine, clock)
 
 
 def _add_files(blueprint: Blueprint, engine: Engine, clock: Callable[[], datetime], exports: Exports) -> None:
@@ -203,6 +207,27 @@ def _add_kept(blueprint: Blueprint, exports: Exports) -> None:
         answer = send_file(kept, mimetype="application/octet-stream", as_attachment=True, max_age=0)
         answer.headers["Cache-Control"] = "no-store"
         return answer
+
+
+def _add_records(blueprint: Blueprint, engine: Engine, clock: Callable[[], datetime]) -> None:
+    def records(kind: Records) -> Response:
+        blocks = records_csv(engine, kind, _asked(clock(), Packing.CSV), current_reader().may_read)
+        headers = {"Content-Disposition": f'attachment; filename="{kind}.csv"', "Cache-Control": "no-store"}
+        return Response(blocks, content_type=Packing.CSV.media_type, headers=headers)
+
+    @blueprint.get("/export/calibrations.csv")
+    @admits(Admits.READER, Admits.PERSON)
+    @operation("Export calibrations", query=_RECORDS, answer={"text/csv": _TEXT}, problems=_PROBLEMS[:2])
+    def export_calibrations() -> Response:
+        """All of the devices, voided ones too; the numbers are those of ``ph_calibration_id`` in exported readings."""
+        return records(Records.CALIBRATIONS)
+
+    @blueprint.get("/export/events.csv")
+    @admits(Admits.READER, Admits.PERSON)
+    @operation("Export events", query=_RECORDS, answer={"text/csv": _TEXT}, problems=_PROBLEMS[:2])
+    def export_events() -> Response:
+        """What touches the span, found or told by people, hidden ones too."""
+        return records(Records.EVENTS)
 
 
 def _stream(exports: Exports, asked: ExportRequest, refresh: Callable[[list[int]], None]) -> Response:

@@ -12,7 +12,7 @@ from app.cli.options import data_option, say
 from app.components.conductivity import ConductivityUnit
 from app.database import open_database
 from app.exports import ExportRequest, Layout, Packing, Selection
-from app.exports.request import DETAILS, DIALECTS, OF_THE_SITE, QUANTITIES
+from app.exports.request import DIALECTS, OF_THE_SITE, QUANTITIES
 from app.exports.schedules import EVERY, due_at, schedule, unschedule
 from app.principal import COMMAND_LINE
 from app.settings import load_settings
@@ -64,7 +64,7 @@ def schedule_(
         resolution=Resolution(resolution),
         fields=QUANTITIES,
         unit=ConductivityUnit(unit),
-        details=frozenset(DETAILS) if layout == Layout.LONG else None,
+        details=None,
         measured=measured,
         usable_only=usable,
         time_zone=OF_THE_SITE,

@@ -17,6 +17,7 @@ from app.components.conductivity import ConductivityUnit
 from app.database import open_database
 from app.exports import Asker, ExportRequest, Exports, ExportStream, Layout, Packing, Selection
 from app.exports.keeping import begun_file, keep
+from app.exports.records import Records, records_csv
 from app.exports.request import DETAILS, DIALECTS, OF_THE_SITE, QUANTITIES
 from app.jobs.rollups import refresh_dirty_hours
 from app.principal import COMMAND_LINE
@@ -82,9 +83,10 @@ def _words(allowed: tuple[str, ...]) -> Any:
 )
 @click.option("--layout", type=click.Choice([one.value for one in Layout]), default="long", show_default=True)
 @click.option("--preamble", is_flag=True, help="Begin with lines '# name: value' that say what was asked for.")
+@click.option("--records", is_flag=True, help="Write FILE.calibrations.csv and FILE.events.csv, too.")
 @click.option("--resume", is_flag=True, help="Go on where the same export was cut off.")
 @data_option
-def command(path: Path, data_dir: Path | None, resume: bool, **given: Any) -> None:
+def command(path: Path, data_dir: Path | None, resume: bool, records: bool, **given: Any) -> None:
     """Write readings to FILE as its name ends: .csv, .csv.gz, .parquet or .xlsx; '-' is CSV on standard output.
 
     FILE appears when it is complete, with FILE.json beside it: what was asked for, the number of rows, and the digest.
@@ -100,6 +102,8 @@ def command(path: Path, data_dir: Path | None, resume: bool, **given: Any) -> No
             say(f"{begun.rows} rows are there already; going on behind them")
         with _said_in_words(path, request), _opened(engine, request) as stream:
             kept = keep(path, stream, request, begun=begun)
+            if records:
+                _write_records(engine, path, request)
     say(f"{kept.rows} rows, SHA-256 {kept.sha256}")
 
 
@@ -114,6 +118,15 @@ def _said_in_words(path: Path, request: ExportRequest) -> Iterator[None]:
     except (psycopg.Error, DBAPIError) as error:
         hint = "repeat the command with --resume to go on" if request.packing.is_text else "repeat the command"
         raise NotWritten(f"the database went away while {path} was written; {hint}") from error
+
+
+def _write_records(engine: Engine, path: Path, request: ExportRequest) -> None:
+    for kind in Records:
+        beside = path.with_name(f"{path.name}.{kind}.csv")
+        part = path.with_name(f"{beside.name}.part")
+        with part.open("wb") as file:
+            file.writelines(records_csv(engine, kind, request, lambda _: True))
+        part.replace(beside)
 
 
 def _print(engine: Engine, request: ExportRequest) -> None:

@@ -20,7 +20,9 @@ from models.read.targets import tanks
 
 QUANTITIES = tuple(str(one) for one in Quantity)
 #: What can stand beside the values of a reading; of steps only the bands can.
-DETAILS = ("flags", "tests", "calibrations", "bands")
+DETAILS = ("flags", "tests", "calibrations", "bands", "sent")
+#: What stands there unless told otherwise: millivolts and finished values as they were sent are for starting again.
+USUAL_DETAILS = DETAILS[:4]
 #: The times that a reading can have.
 EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 #: Local times are those of the place of each device.
@@ -168,7 +170,7 @@ class ExportRequest:
         """What stands beside the values."""
         if self.details is not None:
             return self.details
-        return frozenset() if self.is_wide else frozenset(DETAILS)
+        return frozenset() if self.is_wide else frozenset(USUAL_DETAILS)
 
     @property
     def span(self) -> tuple[datetime, datetime]:

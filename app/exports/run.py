@@ -26,7 +26,6 @@ from models.read.devices import DeviceRecord
 from models.read.export_kinds import Resolution
 from models.read.export_stream import give_up, open_reading, set_time_zone
 from models.read.exports import ExportRecord, find_export
-from models.write.exports import cancel_export
 
 #: A stream holds a thread and a connection for as long as its reader takes, so only few run beside everything else.
 AT_ONCE = 2
@@ -85,11 +84,6 @@ class Exports:
         if found is None or not all(may_read(name) for name in found.query.get("exported", ())):
             raise UnknownExport(export_id)
         return found
-
-    def cancel(self, export_id: int) -> bool:
-        """Ask a running export, of whichever process, to end within moments; tells whether it was running."""
-        with session_scope(self._engine) as session:
-            return cancel_export(session, export_id)
 
 
 class ExportStream:

@@ -124,6 +124,10 @@ def _reading_columns(query: ExportQuery) -> list[Column]:
     if "calibrations" in query.details:
         names = [f"{PREFIX[name]}_calibration_id" for name in query.fields if name != "water_c"]
         columns += [Column(name, sql.Identifier(name), Kind.COUNT) for name in names]
+    if "sent" in query.details:
+        columns += [Column(f"{name}_mv", sql.Identifier(f"{name}_mv"), Kind.NUMBER) for name in ("ph", "ec")]
+        sent = {"ph_sent": "ph_sent", "ec_sent_us_cm": "ec_sent"}
+        columns += [Column(name, sql.Identifier(stored), Kind.NUMBER) for name, stored in sent.items()]
     return columns
 
 

@@ -37,7 +37,8 @@ def _readings(query: ExportQuery, device_ids: Sequence[int], start: datetime, en
     if query.usable_only:
         kept = sql.SQL(" AND ({})").format(sql.SQL(" OR ").join([_is_usable(name) for name in query.fields]))
     return sql.SQL(
-        "SELECT device_id, ts AS t, {}, quality, tests, ph_calibration_id, ec_calibration_id FROM readings WHERE {}{}"
+        "SELECT device_id, ts AS t, {}, quality, tests, ph_calibration_id, ec_calibration_id, ph_mv, ec_mv, "
+        "ph_sent, ec_sent FROM readings WHERE {}{}"
     ).format(sql.SQL(", ").join(values), _where("ts", device_ids, start, end), kept)
 
 

@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from app.exports import ExportRequest, Packing
-from app.exports.request import DETAILS, DIALECTS, OF_THE_SITE, QUANTITIES
+from app.exports.request import DETAILS, DIALECTS, OF_THE_SITE, QUANTITIES, USUAL_DETAILS
 from ingest_api.timestamps import format_moment
 from models.read.export_kinds import Resolution
 
@@ -18,7 +18,7 @@ _READERS = {
 def api_path(request: ExportRequest) -> str:
     """Give the address of the file on this server; what is as usual is left out."""
     selection, details = request.selection, [one for one in DETAILS if one in request.shown_details]
-    usual_details = [] if request.is_wide else list(DETAILS)
+    usual_details = [] if request.is_wide else list(USUAL_DETAILS)
     query = {
         "devices": None if selection.devices is None else ",".join(selection.devices),
         "site": selection.site,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.components import ConductivityUnit
 from app.exports import ExportRequest, Layout, Packing, Selection
-from app.exports.request import DETAILS, DIALECTS, EARLIEST, LATEST, OF_THE_SITE, QUANTITIES, is_zone
+from app.exports.request import DETAILS, DIALECTS, EARLIEST, LATEST, OF_THE_SITE, QUANTITIES, USUAL_DETAILS, is_zone
 from models.errors import DeviceNameInvalid
 from models.names import expand_names
 from models.read.export_kinds import Resolution
@@ -44,7 +44,7 @@ class View:
     resolution: str = Resolution.RAW
     fields: str = ",".join(QUANTITIES)
     unit: str = ConductivityUnit.US_CM
-    details: str = ",".join(DETAILS)
+    details: str = ",".join(USUAL_DETAILS)
     values: str = "corrected"
     quality: str = "all"
     tz: str = OF_THE_SITE

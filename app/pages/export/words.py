@@ -51,6 +51,7 @@ def detail_names() -> Mapping[str, str]:
         "tests": _("Tests that spoke"),
         "calibrations": _("Calibration"),
         "bands": _("Target band valid then"),
+        "sent": _("Millivolts as sent"),
     }
 
 

@@ -108,3 +108,13 @@ def test_a_file_that_was_cut_off_goes_on(hydrofleet, tmp_path):
     assert result.exit_code == 0, result.output
     assert "1 rows are there already" in result.output
     assert path.read_text() == whole
+
+
+@pytest.mark.usefixtures("_filled")
+def test_records_are_written_beside_the_readings(hydrofleet, tmp_path):
+    result = hydrofleet("export", str(tmp_path / "x.csv"), *SPAN, "--records", "--details", "sent")
+
+    assert result.exit_code == 0, result.output
+    assert "ph_mv,ec_mv,ph_sent,ec_sent_us_cm\n" in (tmp_path / "x.csv").read_text()
+    assert (tmp_path / "x.csv.calibrations.csv").read_text().startswith("device,id,quantity,method,valid_from")
+    assert (tmp_path / "x.csv.events.csv").read_text().startswith("device,started_at,kind,origin")
