@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 
 from app.components.ids import ShellId
 from app.pages.calibrate.ids import Id as Calibrate
+from app.pages.compare.ids import Id as Compare
 from app.pages.device.ids import Id as Device
 from app.pages.device.insights.ids import InsightId
 from app.pages.fleet.ids import Id as Fleet
 from app.pages.heatmap.ids import Id as Heatmap
 from app.pages.targets.ids import Id as Targets
+from app.pages.today.ids import Id as Today
 from tests.benchmarks.pages.farm import NOW, PIS
 
 Values = Mapping[str, Any]
@@ -73,6 +75,16 @@ def _tick(choice: random.Random) -> View:
 
 def _fleet(_choice: random.Random) -> View:
     return View(f"{Fleet.GRID}.rowData", f"{Fleet.TICK}.n_intervals", {f"{Fleet.TICK}.n_intervals": 1})
+
+
+def _today(_choice: random.Random) -> View:
+    return View(f"{Today.NUMBERS}.children", f"{Today.TICK}.n_intervals", {f"{Today.TICK}.n_intervals": 1})
+
+
+def _compare(choice: random.Random) -> View:
+    names = ",".join(f"pi-{one}" for one in choice.sample(range(1, PIS + 1), 20))
+    address = f"?devices={names}&quantity={choice.choice(['ph', 'ec', 'water'])}&range=30d"
+    return View(f"{Compare.GRAPH}.figure", f"{Compare.VIEW}.data", {f"{Compare.VIEW}.data": address})
 
 
 def _map(output: str, address: str) -> Callable[[random.Random], View]:
@@ -148,7 +160,9 @@ KINDS = (
     Kind("time in range 1 y", _insight(f"{InsightId.RANGES}.children", 365), 365),
     Kind("typical day 1 y", _insight(f"{InsightId.DAY}.figure", 365), 365),
     Kind("uptake 1 y", _insight(f"{InsightId.UPTAKE}.children", 365), 365),
+    Kind("today", _today, 14),
     Kind("fleet", _fleet, 1),
+    Kind("compare 20 Pis, 30 d", _compare, 30, 250.0),
     Kind("heatmap 7 d", _map(f"{Heatmap.GRAPH}.figure", "?quantity={quantity}&range=7d"), 7),
     Kind("heatmap 365 d", _map(f"{Heatmap.GRAPH}.figure", _YEAR), 365, 60.0),
     Kind("heatmap 365 d, what if", _map(f"{Heatmap.GRAPH}.figure", _YEAR + "&low={low}&high={high}"), 365, 150.0),
@@ -161,6 +175,7 @@ KINDS = (
     Kind("calibrate, signal", _calibrate(f"{Calibrate.SIGNAL}.data")),
     Kind("calibrate, history", _calibrate(f"{Calibrate.HISTORY}.children")),
     Kind("page of a device", _page(lambda choice: f"/devices/{_name(choice)}")),
+    Kind("page of today", _page(lambda _: "/")),
     Kind("page of the fleet", _page(lambda _: "/fleet")),
     Kind("page of the heatmap", _page(lambda _: "/heatmap")),
 )
