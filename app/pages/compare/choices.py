@@ -74,5 +74,5 @@ def _after_stretch(view: View, moved: Id, controls: Controls, zone: ZoneInfo) ->
         return view
     before = Stretch(range=view.range, days=view.days, zoom=view.zoom)
     theirs = StretchControls(controls.range, controls.days, None, controls.relayout)
-    after = choose_stretch(before, _STRETCH[moved], theirs, zone)
+    after = choose_stretch(before, [_STRETCH[moved]], theirs, zone)
     return replace(view, range=after.range, days=after.days, zoom=after.zoom)

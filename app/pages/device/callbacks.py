@@ -159,6 +159,7 @@ def _register_choosing(app: Dash, answers: DeviceAnswers) -> None:
                 "window": Input(Id.WINDOW, "value"),
                 "relayout": Input(Id.GRAPH, "relayoutData"),
                 "values": Input(Id.VALUES, "value"),
+                "around": Input(Id.AROUND, "value"),
             },
             "_reset": Input(Id.RESET, "n_clicks"),
             "name": State(Id.DEVICE, "data"),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from app.pages.device.ids import Id
-from app.pages.device.view import Days, Range, Values, View, Window, Zoom
+from app.pages.device.view import Around, Days, Range, Values, View, Window, Zoom
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Controls:
     window: str | None
     relayout: Mapping[str, Any] | None
     values: str | None = None
+    around: str | None = None
 
 
 def choose(view: View, moved: Collection[str], controls: Controls, zone: ZoneInfo) -> View:
@@ -48,7 +49,8 @@ def control_values(view: View) -> tuple[str, list[str | None]]:
 def _after_buttons(view: View, controls: Controls) -> View:
     window = Window(controls.window) if controls.window in set(Window) else view.window
     values = Values(controls.values) if controls.values in set(Values) else view.values
-    return replace(view, window=window, values=values)
+    around = Around(controls.around) if controls.around in set(Around) else view.around
+    return replace(view, window=window, values=values, around=around)
 
 
 def _after_stretch(view: View, moved: Collection[str], controls: Controls) -> View:

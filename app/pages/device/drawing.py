@@ -11,6 +11,7 @@ from analytics.times import aware_index
 from app.components import ConductivityUnit
 from app.i18n import _, time_text
 from app.jobs.spans import sampling_interval_s
+from app.pages.device.around import with_edges_of_readings, with_edges_of_rollups
 from app.pages.device.channels import Channels, reading_channels, rollup_channels
 from app.pages.device.events.history import history
 from app.pages.device.figures import Figure, Look, Story, device_figure
@@ -66,6 +67,7 @@ def draw(source: DeviceSource, stretch: Stretch, view: View, look: Look) -> Draw
         zone=stretch.zone,
         revision=str(view.stretch()),
         events=history(source, record.id, period),
+        around=view.around,
     )
     return Drawing(
         device_figure(story, look),
@@ -84,9 +86,11 @@ def _measured(source: DeviceSource, stretch: Stretch, view: View, bands: pd.Data
         # The rollups are made at the pace of the readings, too: every level tells the same coverage.
         interval_s = sampling_interval_s(aware_index(readings.index).as_unit("ms").asi8, record.interval_s)
         channels = reading_channels(readings, period, view.window, interval_s=interval_s)
+        channels = with_edges_of_readings(channels, readings, view.window, view.around)
         return channels, summarise_readings(readings, bands, period, interval_s=interval_s)
     rollups = source.rollups(record.id, loaded, stretch.level)
     channels = rollup_channels(rollups, period, view.window, level=stretch.level)
+    channels = with_edges_of_rollups(channels, rollups, view.window, view.around)
     return channels, summarise_rollups(rollups, bands, period)
 
 

@@ -24,7 +24,7 @@ from app.pages.device.panels import Brush, Panel, legend_traces, panel_traces, w
 from app.pages.device.period import Level, Period
 from app.pages.device.scales import scale_of
 from app.pages.device.thinned import epoch_ms
-from app.pages.device.view import Window
+from app.pages.device.view import Around, Window
 from app.theme import Palette, figure_template, palette
 
 #: A figure as plotly.js takes it: ``data`` and ``layout``.
@@ -52,6 +52,7 @@ class Story:
     zone: ZoneInfo
     revision: str
     events: Sequence[TankEvent] = ()
+    around: Around = Around.DEVIATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,9 @@ def device_figure(story: Story, look: Look) -> Figure:
     visitor did to the figure by hand outlives new readings: it is forgotten with another stretch, unit or device.
     """
     channels, bands = channels_in(story.channels, look.unit), bands_in(story.bands, look.unit)
-    brush = Brush(words_for(story.level, story.window), palette(look.scheme), story.zone, brief=look.narrow)
+    brush = Brush(
+        words_for(story.level, story.window, story.around), palette(look.scheme), story.zone, brief=look.narrow
+    )
     figure: Figure = {"data": [], "layout": _layout(story, look)}
     if all(_is_empty(channel) and channel.flagged.empty for channel in channels.values()):
         return _nothing(figure)

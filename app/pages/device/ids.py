@@ -26,6 +26,7 @@ class Id(StrEnum):
     RANGE = "device-range"
     DAYS = "device-days"
     WINDOW = "device-window"
+    AROUND = "device-around"
     #: As measured or as corrected; only shown where the two differ.
     VALUES = "device-values"
     RESET = "device-reset-zoom"

@@ -16,6 +16,7 @@ from app.pages.device.header import header
 from app.pages.device.ids import Id
 from app.pages.device.insights.layout import insights_section
 from app.pages.device.overrides.layout import overrides_card
+from app.pages.device.panels import around_names
 from app.pages.device.source import DatabaseDevices, DeviceSource, Profile, Surroundings
 from app.pages.device.view import Range, Values, View, Window, read_view
 from app.pages.page import PageContext
@@ -170,9 +171,22 @@ def _controls(view: View, is_corrected: bool) -> Component:
                 ],
                 className="device-window",
             ),
+            _around(view),
             html.Div(_values(view), hidden=not is_corrected and view.values is Values.CORRECTED),
         ],
         className="device-controls",
+    )
+
+
+def _around(view: View) -> Component:
+    return dmc.Select(
+        id=Id.AROUND,
+        data=[{"value": str(one), "label": label} for one, label in around_names().items()],
+        value=str(view.around),
+        allowDeselect=False,
+        size="sm",
+        w=190,
+        **_named(_("What is drawn around the mean")),
     )
 
 

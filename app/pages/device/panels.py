@@ -15,12 +15,13 @@ import pandas as pd
 
 from analytics.flags import Flag
 from app.i18n import _, ngettext, number_text
+from app.pages.device.around import edges_around
 from app.pages.device.channels import Channel
 from app.pages.device.displayed import Naming
 from app.pages.device.period import Level
 from app.pages.device.scales import Scale
 from app.pages.device.thinned import envelope, epoch_ms, line, marks, ribbon
-from app.pages.device.view import Window
+from app.pages.device.view import Around, Window
 from app.theme import Palette
 
 #: One trace as plotly.js takes it; always of type scatter, which needs no WebGL.
@@ -44,14 +45,23 @@ class Words:
     left_out: str
 
 
-def words_for(level: Level, window: Window) -> Words:
+def around_names() -> dict[Around, str]:
+    """Name what can be drawn around the mean."""
+    return {
+        Around.DEVIATION: _("± standard deviation"),
+        Around.EXTREMES: _("Lowest and highest"),
+        Around.TENTHS: _("10 % to 90 %"),
+    }
+
+
+def words_for(level: Level, window: Window, around: Around = Around.DEVIATION) -> Words:
     """Name the layers of a figure whose points stand for ``level``."""
     lines = {Level.READINGS: _("Readings"), Level.HOURS: _("Hourly means"), Level.DAYS: _("Daily means")}
     width = window_name(window)
     return Words(
         line=lines[level],
         mean=_("Mean of %(window)s", window=width),
-        deviation=_("± standard deviation"),
+        deviation=around_names()[around],
         median=_("Median of %(window)s", window=width),
         envelope=_("Lowest to highest"),
         suspect=_("Suspect"),
@@ -99,10 +109,7 @@ def panel_traces(channel: Channel, panel: Panel, brush: Brush) -> Iterator[Trace
     yield _line(channel, panel, brush)
     if channel.rolling is not None:
         rolling = channel.rolling
-        certain = rolling.dropna(subset=["mean", "std"], how="any").reindex(rolling.index)
-        yield _area(
-            ribbon(certain["mean"] - certain["std"], certain["mean"] + certain["std"]), words.deviation, panel, brush
-        )
+        yield _area(ribbon(*edges_around(rolling)), words.deviation, panel, brush)
         yield _mean(rolling, panel, brush)
         yield _median(rolling["median"], panel, brush)
     for flag, name in ((Flag.SUSPECT, words.suspect), (Flag.FAIL, words.failed)):

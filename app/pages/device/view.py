@@ -50,6 +50,15 @@ class Values(StrEnum):
     MEASURED = "measured"
 
 
+@unique
+class Around(StrEnum):
+    """What is drawn around the rolling mean: how far the readings of its window lie apart."""
+
+    DEVIATION = "std"
+    EXTREMES = "range"
+    TENTHS = "p80"
+
+
 _WIDTHS: Mapping[Range, timedelta | None] = {
     Range.SIX_HOURS: timedelta(hours=6),
     Range.DAY: timedelta(hours=24),
@@ -84,11 +93,13 @@ class View:
     days: Days | None = None
     zoom: Zoom | None = None
     values: Values = Values.CORRECTED
+    around: Around = Around.DEVIATION
 
     def address(self) -> str:
         """Write the choices as the query part of an address; :func:`view_at` undoes it."""
         history = {} if self.values is Values.CORRECTED else {"values": str(self.values)}
-        return "?" + urlencode({**self.stretch(), "window": str(self.window), **history})
+        around = {} if self.around is Around.DEVIATION else {"around": str(self.around)}
+        return "?" + urlencode({**self.stretch(), "window": str(self.window), **history, **around})
 
     def stretch(self) -> dict[str, str]:
         """Give the choices that decide which stretch of time is shown."""
@@ -123,6 +134,7 @@ def read_view(query: Mapping[str, str]) -> View:
         days=_days(query.get("from"), query.get("to")),
         zoom=_zoom(query.get("zoom")),
         values=_member(Values, query.get("values"), View().values),
+        around=_member(Around, query.get("around"), View().around),
     )
 
 
