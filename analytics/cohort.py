@@ -3,7 +3,7 @@
 All tables are wide: one row per common time (resample first, e.g. to 10 minutes), one column per device.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -64,7 +64,13 @@ def left_the_fleet(
     return departed & scores.notna() & lasted.to_numpy()[:, None]
 
 
-def slow_drifts(values: pd.DataFrame, quantity: Quantity, *, min_members: int = MIN_MEMBERS) -> pd.DataFrame:
+def slow_drifts(
+    values: pd.DataFrame,
+    quantity: Quantity,
+    *,
+    devices: Sequence[Hashable] | None = None,
+    min_members: int = MIN_MEMBERS,
+) -> pd.DataFrame:
     """Find the probe that creeps away from its cohort slower than any threshold sees.
 
     Parameters
@@ -72,6 +78,8 @@ def slow_drifts(values: pd.DataFrame, quantity: Quantity, *, min_members: int = 
     values
         Shape (times, devices), as for :func:`left_the_fleet`; at least five days. Leave out serviced and freshly
         dosed periods as NaN.
+    devices
+        Columns to be told of, the others are only their cohort; None tells of all.
 
     Returns
     -------
@@ -80,7 +88,8 @@ def slow_drifts(values: pd.DataFrame, quantity: Quantity, *, min_members: int = 
     excludes zero and the total exceeds what the probes can tell apart. NaN slopes under five days.
     """
     utc_ns(values.index)
-    daily = cohort_residuals(values, min_members=min_members).resample("D").median()
+    residuals = cohort_residuals(values, min_members=min_members)
+    daily = (residuals if devices is None else residuals[list(devices)]).resample("D").median()
     number = np.arange(len(daily), dtype=np.float64)
     rows = {}
     for device in daily.columns:

@@ -54,7 +54,7 @@ def _check_cohort(scene: Scene, quantity: Quantity, values: pd.DataFrame) -> Ite
     if known < MIN_MEMBERS:
         yield from (scene.unknown(one, Check.PEERS, quantity, Lack.FEW_PEERS) for one in asked)
         return
-    drifts: dict[Any, Any] = slow_drifts(values, quantity).to_dict("index")
+    drifts: dict[Any, Any] = slow_drifts(values, quantity, devices=asked).to_dict("index")
     recent = values.loc[scene.end - _APART_OVER :]
     apart = left_the_fleet(recent, quantity).iloc[-_NEWEST_HOURS:].any()
     residuals = cohort_residuals(recent).ffill(limit=_NEWEST_HOURS).iloc[-1]

@@ -141,3 +141,14 @@ def test_a_fleet_that_disagrees_accuses_nobody() -> None:
 
 def test_four_devices_accuse_nobody() -> None:
     assert wrong_scales(pd.Series([1400.0, 1400, np.nan, 1400, 1960])).empty
+
+
+def test_the_drift_of_one_device_is_the_same_when_only_it_is_asked_for() -> None:
+    index = pd.date_range("2026-11-01", periods=10 * 24, freq="h", tz="UTC", unit="ms")
+    values = pd.DataFrame(np.random.default_rng(3).normal(6, 0.05, (len(index), 7)), index=index)
+    values[4] += np.linspace(0, 0.5, len(index))
+
+    alone = slow_drifts(values, Quantity.PH, devices=[4])
+
+    pd.testing.assert_frame_equal(alone, slow_drifts(values, Quantity.PH).loc[[4]])
+    assert bool(alone["drifting"].iloc[0])
