@@ -1,6 +1,6 @@
 """What the page does when somebody moves something."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
@@ -29,7 +29,7 @@ class CompareAnswers:
         self._source = source
         self._context = context
 
-    def choose(self, *, address: str, moved: str | None, controls: Controls) -> Outputs:
+    def choose(self, *, address: str, moved: Collection[str], controls: Controls) -> Outputs:
         """Answer a control: the new view, and the controls as they then stand."""
         before, known = view_at(address), self._source.choosable()
         shown = [one for one in known if one.record.name in before.devices]
@@ -40,11 +40,11 @@ class CompareAnswers:
             "view": after.address() if is_changed else no_update,
             # Groups in the field become the names that they stand for.
             "devices": [one.record.name for one in known if one.record.name in after.devices]
-            if moved == Id.DEVICES
+            if Id.DEVICES in moved
             else no_update,
             "range": "" if after.days else str(after.range),
             # The first of two days stays in its field until the second is chosen.
-            "days": no_update if moved == Id.DAYS else _days(after),
+            "days": no_update if Id.DAYS in moved else _days(after),
             **_asked(after),
         }
 
@@ -162,7 +162,7 @@ def _register_choosing(app: Dash, answers: CompareAnswers) -> None:
         },
     )
     def choose(moved: dict[str, Any], _reset: int | None, address: str) -> Outputs:
-        return answers.choose(address=address, moved=ctx.triggered_id, controls=Controls(**moved))
+        return answers.choose(address=address, moved=[*ctx.triggered_prop_ids.values()], controls=Controls(**moved))
 
 
 def _register_drawing(app: Dash, answers: CompareAnswers) -> None:

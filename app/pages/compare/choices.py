@@ -1,6 +1,6 @@
 """How one action of the visitor changes what is compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,27 +39,39 @@ class Controls:
     relayout: Mapping[str, Any] | None
 
 
-def choose(view: View, moved: str | None, controls: Controls, *, zone: ZoneInfo, known: Sequence[Choosable]) -> View:
-    """Give the view after the control ``moved`` was used; what is not a complete choice changes nothing."""
-    if moved == Id.DEVICES:
-        return _with_devices(view, written_out(controls.devices or (), known))
-    if moved == Id.QUANTITY:
-        return replace(view, quantity=QUANTITIES.get(controls.quantity or "", view.quantity))
-    if moved in _STRETCH:
-        return _after_stretch(view, Id(moved), controls, zone)
-    if moved == Id.ALIGN:
-        return replace(view, align=member(Align, controls.align, view.align), zoom=None)
-    if moved == Id.SHAPE:
-        return replace(view, shape=member(Shape, controls.shape, view.shape))
-    if moved == Id.SPREAD:
-        return replace(view, spread=member(Spread, controls.spread, view.spread))
-    if moved == Id.OVER:
-        return replace(view, over=tuple(name for name in controls.over or () if name in view.devices))
-    if moved == Id.BETWEEN:
-        return replace(view, between=member(Between, controls.between, view.between))
-    if moved == Id.ONE:
-        return replace(view, one=controls.one if controls.one in view.devices else None)
-    return view
+def choose(
+    view: View, moved: Collection[str], controls: Controls, *, zone: ZoneInfo, known: Sequence[Choosable]
+) -> View:
+    """Give the view as the controls stand; what is not a complete choice changes nothing.
+
+    All of them are read, not only those that ``moved``: when a click comes before the answer to the last one, the
+    browser drops that answer, and the view that it sends along is a step behind.
+    """
+    # The field of names lacks those that no device has, which the page has to tell about until it is touched.
+    if Id.DEVICES in moved:
+        view = _with_devices(view, written_out(controls.devices or (), known))
+    return _after_stretch(_after_buttons(view, controls), moved, controls, zone)
+
+
+def _after_buttons(view: View, controls: Controls) -> View:
+    align = member(Align, controls.align, view.align)
+    return replace(
+        view,
+        quantity=QUANTITIES.get(controls.quantity or "", view.quantity),
+        align=align,
+        zoom=view.zoom if align is view.align else None,
+        shape=member(Shape, controls.shape, view.shape),
+        spread=member(Spread, controls.spread, view.spread),
+        between=member(Between, controls.between, view.between),
+        over=view.over if controls.over is None else tuple(name for name in controls.over if name in view.devices),
+        one=_one(view, controls),
+    )
+
+
+def _one(view: View, controls: Controls) -> str | None:
+    """Keep what stands in the field by itself, the first of the Pis, out of the address."""
+    is_chosen = controls.one in view.devices and not (view.one is None and controls.one == view.devices[0])
+    return controls.one if is_chosen else view.one
 
 
 def _with_devices(view: View, names: tuple[str, ...]) -> View:
@@ -68,11 +80,12 @@ def _with_devices(view: View, names: tuple[str, ...]) -> View:
     return replace(view, devices=names, over=over, one=view.one if view.one in names else None)
 
 
-def _after_stretch(view: View, moved: Id, controls: Controls, zone: ZoneInfo) -> View:
-    if moved is Id.GRAPH and (view.align is Align.TRANSPLANT or view.shape not in (Shape.OVERLAY, Shape.COHORT)):
-        # Other figures have no axis of moments.
-        return view
+def _after_stretch(view: View, moved: Collection[str], controls: Controls, zone: ZoneInfo) -> View:
+    has_moments = view.align is Align.CLOCK and view.shape in (Shape.OVERLAY, Shape.COHORT)
+    # Other figures have no axis of moments.
+    theirs = [_STRETCH[one] for one in _STRETCH if one in moved and (one is not Id.GRAPH or has_moments)]
     before = Stretch(range=view.range, days=view.days, zoom=view.zoom)
-    theirs = StretchControls(controls.range, controls.days, None, controls.relayout)
-    after = choose_stretch(before, [_STRETCH[moved]], theirs, zone)
+    after = choose_stretch(
+        before, theirs, StretchControls(controls.range, controls.days, None, controls.relayout), zone
+    )
     return replace(view, range=after.range, days=after.days, zoom=after.zoom)

@@ -185,7 +185,7 @@ def _around(view: View) -> Component:
         value=str(view.around),
         allowDeselect=False,
         size="sm",
-        w=190,
+        w=215,
         **_named(_("What is drawn around the mean")),
     )
 

@@ -219,7 +219,7 @@ def test_a_log_that_ended_long_ago_opens_on_its_last_days(answers, look, send):
 def test_a_group_becomes_the_names_of_its_pis(answers):
     chosen = replace(NOTHING, devices=["pi-10", "zone:Lembang, GH 1"])
 
-    answer = answers.choose(address="", moved=Id.DEVICES, controls=chosen)
+    answer = answers.choose(address="", moved=[Id.DEVICES], controls=chosen)
 
     assert view_at(answer["view"]).devices == ("pi-10", "pi-1", "pi-2", "pi-3")
     assert answer["devices"] == ["pi-1", "pi-2", "pi-3", "pi-10"]
@@ -229,8 +229,8 @@ def test_a_group_becomes_the_names_of_its_pis(answers):
 def test_a_zoom_loads_the_stretch_on_the_clock_of_the_site_and_resets(answers):
     zoomed = replace(NOTHING, relayout={"xaxis.range[0]": "2026-11-23 00:00", "xaxis.range[1]": "2026-11-23 06:00"})
 
-    answer = answers.choose(address="?devices=pi-1", moved=Id.GRAPH, controls=zoomed)
-    reset = answers.choose(address=answer["view"], moved=Id.RESET, controls=NOTHING)
+    answer = answers.choose(address="?devices=pi-1", moved=[Id.GRAPH], controls=zoomed)
+    reset = answers.choose(address=answer["view"], moved=[Id.RESET], controls=NOTHING)
 
     assert view_at(answer["view"]).zoom == (1_795_366_800_000, 1_795_388_401_000)
     assert view_at(reset["view"]).zoom is None
@@ -238,9 +238,18 @@ def test_a_zoom_loads_the_stretch_on_the_clock_of_the_site_and_resets(answers):
 
 @pytest.mark.usefixtures("tanks")
 def test_only_the_controls_that_matter_are_shown(answers):
-    cohort = answers.choose(address="?devices=pi-1&shape=cohort", moved=None, controls=NOTHING)
-    within = answers.choose(address="?devices=pi-1&shape=correlation&between=within", moved=None, controls=NOTHING)
+    cohort = answers.choose(address="?devices=pi-1&shape=cohort", moved=[], controls=NOTHING)
+    within = answers.choose(address="?devices=pi-1&shape=correlation&between=within", moved=[], controls=NOTHING)
 
     assert (cohort["spread_hidden"], cohort["over_hidden"], cohort["between_hidden"]) == (False, False, True)
     assert (within["spread_hidden"], within["between_hidden"], within["one_hidden"]) == (True, False, False)
     assert within["one"] == "pi-1"
+
+
+@pytest.mark.usefixtures("tanks")
+def test_a_click_that_overtook_the_answer_to_the_last_one_forgets_nothing(answers):
+    both = replace(NOTHING, quantity="ec", shape="cohort", range="30d", days=[None, None])
+
+    answer = answers.choose(address="?devices=pi-1&range=7d", moved=[Id.SHAPE], controls=both)
+
+    assert answer["view"] == "?devices=pi-1&quantity=ec&range=30d&shape=cohort"
