@@ -167,12 +167,14 @@ def run_until_stopped(
     for agent in agents:
         agent.start()
     supervisor.tell("READY=1")
-    period_s = min((supervisor.watchdog_s or 30.0) / 3, 10.0)
+    period_s = min((supervisor.watchdog_s or 30.0) / 6, 5.0)
     while not stop.wait(period_s):
         report()
         stalled = [agent.name for agent in agents if agent.is_stalled()]
         if stalled:
             log.error("sampling of %s has stalled; systemd will restart the agent", ", ".join(stalled))
+            # At once: to fall silent instead would take as long again as the watchdog is patient.
+            supervisor.tell("WATCHDOG=trigger")
             continue
         supervisor.tell(f"WATCHDOG=1\nSTATUS={'; '.join(agent.summary() for agent in agents)}")
     supervisor.tell("STOPPING=1")

@@ -12,7 +12,7 @@ from pathlib import Path
 from pi_reader.clock import Stamp
 from pi_reader.outbox_file import RESERVE_BYTES, is_full, keep_reserve, new_stream, open_outbox_file, release_reserve
 from pi_reader.outbox_rows import INSERT, SELECT, Row, StoredReading, is_whole, reading_of, redated, row_of
-from pi_reader.sample import Sample
+from pi_reader.sample import Sample, finite
 from pi_reader.timeline import Undated, date_readings
 
 log = logging.getLogger(__name__)
@@ -52,6 +52,7 @@ class Outbox:
 
     def append(self, sample: Sample, stamp: Stamp) -> StoredReading | None:
         """Store a sample durably, dropping the oldest when full; None if even that made no room (it is counted)."""
+        sample = finite(sample)
         with self._lock:
             try:
                 return self._append(sample, stamp)

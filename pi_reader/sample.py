@@ -1,6 +1,7 @@
 """What one look at the probes gives."""
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 from enum import StrEnum, unique
 
 
@@ -67,3 +68,16 @@ def sample_of(ph: ChannelRead, ec: ChannelRead, water: ChannelRead) -> Sample:
 def failed_sample(reason: Reason) -> Sample:
     """Return a sample in which every channel failed for the same reason."""
     return Sample(None, None, None, reasons=dict.fromkeys(Channel, reason))
+
+
+def finite(sample: Sample) -> Sample:
+    """Return a sample in which what is not a number has no value: neither the outbox nor the server could hold it."""
+    values = [getattr(sample, channel.value) for channel in Channel]
+    wrong = [channel for channel, value in zip(Channel, values, strict=True) if value and not math.isfinite(value)]
+    if not wrong:
+        return sample
+    ph_mv, ec_mv, water_c = (
+        None if channel in wrong else value for channel, value in zip(Channel, values, strict=True)
+    )
+    reasons = {**dict.fromkeys(wrong, Reason.READER_ERROR), **sample.reasons}
+    return replace(sample, ph_mv=ph_mv, ec_mv=ec_mv, water_c=water_c, reasons=reasons)

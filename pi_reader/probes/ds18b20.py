@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 SYSFS_DEVICES = Path("/sys/bus/w1/devices")
 _ATTEMPTS = 3
+# What the sensor can measure. Outside of it lies -127, what a broken line reads as.
+_LOWEST_C, _HIGHEST_C = -55.0, 125.0
 # OSError: no device tree at all. IndexError, ValueError: a half-written answer makes the driver fail in its parsing.
 _SENSOR_FAULTS = (NoSensorFoundError, SensorNotReadyError, ResetValueError, OSError, IndexError, ValueError)
 
@@ -41,7 +43,7 @@ class Ds18b20:
         self.patience_s = _ATTEMPTS * 1.5 + (_ATTEMPTS - 1) * retry_pause_s
 
     def read(self) -> ChannelRead:
-        """Return the temperature in °C, or the reason after three attempts; 85.0 °C is never a value."""
+        """Return the temperature in °C, or the reason after three attempts; 85.0 °C and -127 °C are never values."""
         try:
             return ChannelRead(self._read_patiently(), used=1)
         except _SENSOR_FAULTS as error:
@@ -69,7 +71,10 @@ class Ds18b20:
     def _read_once(self) -> float:
         if self._driver is None:
             self._driver = self._driver_class(Sensor.DS18B20, self.sensor_id)
-        return float(self._driver.get_temperature())
+        celsius = float(self._driver.get_temperature())
+        if not _LOWEST_C <= celsius <= _HIGHEST_C:
+            raise OSError(f"{celsius:g} °C is no temperature this sensor can measure")
+        return celsius
 
 
 @cache

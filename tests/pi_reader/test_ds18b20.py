@@ -101,3 +101,9 @@ def test_checksum_is_the_one_of_the_1_wire_bus(tree: W1Tree) -> None:
     first_line = (tree.root / f"28-{ONE}" / "w1_slave").read_text().splitlines()[0]
 
     assert first_line == "72 01 4b 46 7f ff 0e 10 57 : crc=57 YES"
+
+
+def test_what_a_broken_line_reads_as_is_never_a_temperature(tree: W1Tree) -> None:
+    tree.put(ONE, -127.0)
+
+    assert (thermometer(tree).read().value, thermometer(tree).read().reason) == (None, Reason.SENSOR_ABSENT)

@@ -1,0 +1,121 @@
+"""R6: 99 Pis come back together after an outage of an hour, and then all post in the same second.
+
+Their back-off runs on virtual time: from the tenth minute on, and when the server is back, no second sees more than 10
+requests (before, the first short waits meet a server that is not there). Then 99 real batches are let go at one
+moment: each is answered 2xx, or 429 or 503 with a time to come back; none is dropped, and none waits 10 s.
+"""
+
+import random
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from pi_reader.backoff import FullJitter
+from tests.drills.farm import Farm, Member, farm
+from tests.drills.frame import Figures, at_most, exactly, none, told
+from tests.drills.ledger import Ledger
+from tests.drills.pis import Pi, body_of
+
+NAME = "R6"
+PIS = 99
+_OUTAGE_S = 3600.0
+_SPREAD_AFTER_S = 600.0
+#: Within the first ten seconds every Pi finds out; from then on it is the back-off that spreads them.
+_ALL_KNOW_S = 10.0
+_SIMULATED = {False: 20, True: 1000}
+_BATCH = {False: 100, True: 500}
+_ROUNDS = {False: 1, True: 20}
+_PEAK_PER_S = 10
+_ANSWERED_WITHIN_S = 10.0
+_RECOVERED_WITHIN_S = 30.0
+_REQUEST_TIMEOUT_S = 60.0
+
+
+def run(folder: Path, *, full: bool, seed: int) -> Figures:
+    """Simulate the outages, then let the burst go."""
+    rng = random.Random(seed)
+    outages = [come_back(PIS, rng) for _ in range(_SIMULATED[full])]
+    with farm(folder, pis=PIS) as on:
+        ledger = Ledger()
+        pis = [Pi(member, on.server.url, ledger, threading.Event(), patient=True) for member in on.pis]
+        bursts = [_burst(on, pis, ledger, _BATCH[full]) for _ in range(_ROUNDS[full])]
+        posts = [post for burst in bursts for post in burst]
+        return {
+            **ledger.compare(on.engine, least=PIS * _BATCH[full] * _ROUNDS[full]),
+            "peak_requests_per_s": at_most(max(peak for peak, _ in outages), _PEAK_PER_S),
+            "last_back_after_s": at_most(max(last for _, last in outages), 300),
+            "stored_at_first": told(sum(post.statuses[0] == 200 for post in posts)),
+            "neither_stored_nor_asked_back": none(sum(not post.is_fair for post in posts)),
+            "slowest_answer_s": at_most(max(post.slowest_s for post in posts), _ANSWERED_WITHIN_S),
+            "all_stored_after_s": at_most(max(post.stored_after_s for post in posts), _RECOVERED_WITHIN_S),
+            "batches": exactly(len(posts), PIS * _ROUNDS[full]),
+        }
+
+
+def come_back(pis: int, rng: random.Random) -> tuple[int, float]:
+    """Give the most requests in any second of an outage and after it, and when the last Pi is back."""
+    requests: Counter[int] = Counter()
+    last = 0.0
+    for _ in range(pis):
+        backoff, now = FullJitter(random.Random(rng.random())), rng.uniform(0.0, _ALL_KNOW_S)
+        while now < _OUTAGE_S:
+            now += backoff.after_failure()
+            if now >= _SPREAD_AFTER_S:
+                requests[int(now)] += 1
+        last = max(last, now - _OUTAGE_S)
+    return max(requests.values()), last
+
+
+@dataclass
+class _Post:
+    """A batch on its way: every answer's status, whether it was a fair one, and how long each took."""
+
+    statuses: list[int] = field(default_factory=list)
+    is_fair: bool = True
+    slowest_s: float = 0.0
+    stored_after_s: float = float("inf")
+
+
+def _burst(on: Farm, pis: list[Pi], ledger: Ledger, size: int) -> list[_Post]:
+    """Let every Pi post a batch at one moment, and again when it is asked to."""
+    together = threading.Barrier(len(pis))
+
+    def post(pi: Pi, member: Member) -> _Post:
+        batch, result = pi.next_batch(size), _Post()
+        with httpx.Client(base_url=on.server.url, headers=member.headers, timeout=_REQUEST_TIMEOUT_S) as client:
+            together.wait(60)
+            began_s = time.monotonic()
+            receipt = _post_until_stored(client, body_of(batch), result)
+            if receipt is not None:
+                result.stored_after_s = time.monotonic() - began_s
+                ledger.note_acknowledged(batch, receipt)
+        return result
+
+    with ThreadPoolExecutor(len(pis)) as pool:
+        return list(pool.map(post, pis, on.pis))
+
+
+def _post_until_stored(client: httpx.Client, body: dict[str, Any], result: _Post) -> dict[str, Any] | None:
+    """Give the receipt, None as soon as an answer was not a fair one."""
+    give_up_s = time.monotonic() + 2 * _REQUEST_TIMEOUT_S
+    while time.monotonic() < give_up_s:
+        sent_s, status, headers = time.monotonic(), 0, httpx.Headers()
+        with suppress(httpx.HTTPError):  # no answer: dropped
+            answer = client.post("/api/v1/readings", json=body)
+            status, headers = answer.status_code, answer.headers
+        result.statuses.append(status)
+        result.slowest_s = max(result.slowest_s, time.monotonic() - sent_s)
+        if status == 200:
+            return dict(answer.json())
+        if status not in (429, 503) or "Retry-After" not in headers:
+            result.is_fair = False
+            return None
+        time.sleep(float(headers["Retry-After"]))
+    return None
