@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 
 from app.passwords import hash_password
 from app.server import create_server
+from app.serving import set_startup_aside
 from app.settings import load_settings
 from models.db import session_scope
 from models.read.people import find_user
@@ -54,6 +55,7 @@ def visiting(on: Farm) -> Iterator[Browser]:
     with create_server(settings, on.engine, clock=lambda: NOW).test_client() as client:
         browser = Browser(_sender(client))
         browser.log_in()
+        set_startup_aside()
         yield browser
 
 

@@ -16,7 +16,7 @@ from threading import Thread
 from app.jobs.rollup_job import RollupJob
 from app.listener import listen
 from app.server import create_server
-from app.serving import ROLLUP_INTERVAL_S, take_turns_often
+from app.serving import ROLLUP_INTERVAL_S, set_startup_aside, take_turns_often
 from app.settings import load_settings
 from models.db import make_engine
 from tests.benchmarks.pages.farm import NOW, Farm
@@ -37,6 +37,7 @@ def main(url: str, data_dir: str) -> None:
     with closing(listen(create_server(settings, engine, clock=clock, jobs=[job]), settings)) as listener:
         Thread(target=listener.run, daemon=True).start()
         job.start()
+        set_startup_aside()
         print(listener.effective_port, flush=True)
         sys.stdin.read()
         job.stop()
