@@ -12,6 +12,7 @@ from app.pages.fleet import page as fleet
 from app.pages.heatmap import page as heatmap
 from app.pages.join import page as join
 from app.pages.page import Page
+from app.pages.quarantine import page as quarantine
 from app.pages.targets import page as targets
 from app.pages.today import page as today
 from app.pages.users import page as users
@@ -29,4 +30,5 @@ PAGES: Final[tuple[Page, ...]] = (
     users,
     audit,
     account,
+    quarantine,
 )

@@ -1,6 +1,7 @@
 """Readings whose time cannot be true: found here, kept apart, never mixed into the history."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, unique
 from typing import Any
@@ -57,10 +58,26 @@ def as_sent(sent: SentReadings, row: int) -> dict[str, Any]:
     """Write one reading down again, without its time, to be kept until a person gives it one."""
     numbers = {name: float(getattr(sent, name)[row]) for name in ("ph_mv", "ec_mv", "water_c", "ph", "ec_us_cm")}
     whole = {name: int(getattr(sent, name)[row]) for name in ("seq", "stream", "clock")}
+    hints = {name: int(getattr(sent, name)[row]) for name in ("ph_hints", "ec_hints", "water_hints")}
     return {
         **{name: value for name, value in numbers.items() if not np.isnan(value)},
         **{name: value for name, value in whole.items() if value != ABSENT},
+        **{name: value for name, value in hints.items() if value},
     }
+
+
+def sent_again(device_id: int, ts_ms: Sequence[int], readings: Sequence[Mapping[str, Any]]) -> SentReadings:
+    """Read what :func:`as_sent` wrote down, now with times that people gave."""
+    names = [each.name for each in fields(SentReadings) if each.name not in ("device_id", "ts_ms")]
+    columns = {name: [reading.get(name) for reading in readings] for name in names}
+    return SentReadings.of(
+        np.full(len(ts_ms), device_id), ts_ms, **{name: _filled(name, column) for name, column in columns.items()}
+    )
+
+
+def _filled(name: str, values: Sequence[float | None]) -> list[float]:
+    blank = 0 if name.endswith("_hints") else ABSENT if name in ("seq", "stream", "clock") else np.nan
+    return [blank if value is None else value for value in values]
 
 
 def _limits(device: DeviceRecord) -> tuple[int, int]:

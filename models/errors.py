@@ -5,7 +5,7 @@ HydrofleetError
 ├── SchemaError                migrations cannot run
 ├── EmbeddedPostgresError      the bundled server cannot start, or stop
 ├── UnknownDevice, UnknownCrop, UnknownUser, UnknownStream, UnknownCalibration, UnknownEvent, UnknownReadToken,
-│                              UnknownOverride
+│                              UnknownOverride, UnknownRun
 ├── DeviceNameInvalid, DeviceNameTaken, SerialTaken, UserNameTaken, EventTaken
 └── BadReadings                columns of unequal length, or values the table cannot hold
 """
@@ -95,6 +95,14 @@ class UnknownOverride(HydrofleetError):
             f"there is no flag override number {override_id} in force; reload the page to see those there are"
         )
         self.override_id = override_id
+
+
+class UnknownRun(HydrofleetError):
+    """No held readings have this name (any more)."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no readings are held under {name!r}, or somebody has decided about them; list them again")
+        self.name = name
 
 
 class UnknownReadToken(HydrofleetError):

@@ -19,6 +19,8 @@ class Lock(IntEnum):
     EXPORT_JOB = 0x6879_6405
     #: Names are given, boards and credentials bound, one Pi at a time.
     JOINING = 0x6879_6410
+    #: People decide about held readings, one at a time.
+    QUARANTINE = 0x6879_6411
 
 
 def hold(session: Session, lock: Lock, device_id: int) -> None:

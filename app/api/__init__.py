@@ -15,6 +15,7 @@ from app.api import (
     heatmap,
     joining,
     people,
+    quarantine,
     read_tokens,
     refusals,
     statistics,
@@ -26,5 +27,5 @@ def add_routes(blueprint: Blueprint, engine: Engine, clock: Callable[[], datetim
     """Attach the routes below ``/api/v1``."""
     refusals.install(blueprint)
     administration = (devices, joining, read_tokens, people, audit)
-    for resource in (statistics, heatmap, exports, events, calibrations, targets, *administration):
+    for resource in (statistics, heatmap, exports, events, calibrations, quarantine, targets, *administration):
         resource.add_routes(blueprint, engine, clock)

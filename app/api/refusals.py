@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from app import annotations, read_tokens, targets
+from app import annotations, quarantine, read_tokens, targets
 from app.calibration import errors as calibration
 from app.exports.errors import UnknownExport
 from app.joining import errors as joining
@@ -18,16 +18,17 @@ from models.errors import (
     UnknownDevice,
     UnknownEvent,
     UnknownReadToken,
+    UnknownRun,
     UnknownUser,
     UserNameTaken,
 )
 
 _SLUGS: tuple[tuple[tuple[type[HydrofleetError], ...], str], ...] = (
     ((annotations.NotAllowed, calibration.NotAllowed, targets.NotAllowed, read_tokens.NotAllowed), "forbidden"),
-    ((OnlyAdministrators, joining.NotAllowed), "forbidden"),
+    ((OnlyAdministrators, joining.NotAllowed, quarantine.NotAllowed), "forbidden"),
     ((UnknownDevice,), "unknown-device"),
     ((UnknownCalibration, UnknownCrop, UnknownEvent, UnknownReadToken, UnknownUser), "unknown-item"),
-    ((joining.UnknownKey, joining.UnknownRequest, UnknownExport), "unknown-item"),
+    ((joining.UnknownKey, joining.UnknownRequest, UnknownExport, UnknownRun), "unknown-item"),
     ((DeviceNameTaken, EventTaken, SerialTaken, UserNameTaken), "taken"),
 )
 

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
@@ -54,3 +55,25 @@ def quarantine(session: Session, rows: Iterable[QuarantineRow]) -> int:
         fresh = insert.on_conflict_do_nothing().returning(QuarantinedReading.device_id)
         held += len(session.execute(fresh).all())
     return held
+
+
+def settle_held(
+    session: Session,
+    device_id: int,
+    digests: Sequence[bytes],
+    *,
+    shift: timedelta | None,
+    by: int | None,
+    now: datetime,
+) -> int:
+    """Note what became of held readings: moved by ``shift``, or dropped (None); gives how many still waited.
+
+    They stay in the table as they were sent.
+    """
+    statement = text(
+        "UPDATE quarantine SET resolved_at = :now, resolved_by = :by, "
+        "       retimed_to = CASE WHEN CAST(:shift AS interval) IS NULL THEN NULL ELSE ts::timestamptz + :shift END "
+        "WHERE device_id = :device AND digest = ANY(:digests) AND resolved_at IS NULL RETURNING device_id"
+    )
+    values = {"now": now, "by": by, "shift": shift, "device": device_id, "digests": list(digests)}
+    return len(session.execute(statement, values).all())
