@@ -7,7 +7,7 @@ from sqlalchemy import Engine, make_url
 
 from app.settings import Settings
 from models.db import make_engine
-from models.grants import let_application_in
+from models.grants import let_application_in, let_reader_in
 from models.migrate import upgrade
 
 Report = Callable[[str], None]
@@ -26,8 +26,8 @@ def open_database(settings: Settings, report: Report = quiet) -> Iterator[Engine
     ``HYDROFLEET_OWNER_DATABASE_URL`` names the role that owns the tables, the engine's role may not change tables or
     the audit log.
     """
-    with _addresses(settings, report) as (owner, application):
-        _migrate(owner, application)
+    with _addresses(settings, report) as (owner, application, reader):
+        _migrate(owner, application, reader)
         engine = make_engine(application, pool_size=settings.threads)
         try:
             yield engine
@@ -35,7 +35,7 @@ def open_database(settings: Settings, report: Report = quiet) -> Iterator[Engine
             engine.dispose()
 
 
-def _migrate(owner: str, application: str) -> None:
+def _migrate(owner: str, application: str, reader: str | None) -> None:
     engine = make_engine(owner, pool_size=1)
     try:
         upgrade(engine)
@@ -43,20 +43,23 @@ def _migrate(owner: str, application: str) -> None:
         if owner != application and role:
             with engine.begin() as connection:
                 let_application_in(connection, role)
+        if reader and (name := make_url(reader).username):
+            with engine.begin() as connection:
+                let_reader_in(connection, name)
     finally:
         engine.dispose()
 
 
 @contextmanager
-def _addresses(settings: Settings, report: Report) -> Iterator[tuple[str, str]]:
-    """Give the addresses of the tables' owner and of the application."""
+def _addresses(settings: Settings, report: Report) -> Iterator[tuple[str, str, str | None]]:
+    """Give the addresses of the tables' owner, of the application, and of who may only read, if there is one."""
     if settings.database_url:
-        yield settings.owner_database_url or settings.database_url, settings.database_url
+        yield settings.owner_database_url or settings.database_url, settings.database_url, settings.reader_database_url
         return
     from models.embedded import EmbeddedPostgres  # not needed, and perhaps not installed, beside a real PostgreSQL
 
     server = EmbeddedPostgres.start(settings.data_dir / "postgresql", report)
     try:
-        yield server.url, server.application_url
+        yield server.url, server.application_url, server.reader_url
     finally:
         server.stop()

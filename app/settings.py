@@ -1,6 +1,5 @@
 """Everything an operator can set, in one table. The only place of the server that reads the environment."""
 
-import os
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -11,10 +10,16 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from models.errors import HydrofleetError
+from models.surroundings import default_data_dir
 
 PpmScaleName = Literal[500, 640, 700]
 #: Their values are not repeated in messages.
-_SECRET_VARIABLES = ("HYDROFLEET_DATABASE_URL", "HYDROFLEET_OWNER_DATABASE_URL", "HYDROFLEET_METRICS_TOKEN")
+_SECRET_VARIABLES = (
+    "HYDROFLEET_DATABASE_URL",
+    "HYDROFLEET_OWNER_DATABASE_URL",
+    "HYDROFLEET_READER_DATABASE_URL",
+    "HYDROFLEET_METRICS_TOKEN",
+)
 
 
 class InvalidSettings(HydrofleetError):
@@ -28,6 +33,7 @@ class Settings(BaseSettings):
 
     database_url: str | None = Field(None, description="PostgreSQL to use; empty starts the embedded one")
     owner_database_url: str | None = Field(None, description="the same as the role that owns the tables; migrates them")
+    reader_database_url: str | None = Field(None, description="the same as a role that may read; for notebooks")
     data_dir: Path = Field(default_factory=lambda: default_data_dir("server"), description="embedded database here")
     host: str = Field("127.0.0.1", description="address to listen on; anything but loopback belongs behind TLS")
     port: int = Field(8050, ge=0, le=65535, description="port to listen on")
@@ -45,7 +51,7 @@ class Settings(BaseSettings):
     ca_file: Path | None = Field(None, description="authority that goes onto the cards of new Pis; empty is tls/ca.pem")
     metrics_token: SecretStr | None = Field(None, min_length=20, description="token for /metrics from other machines")
 
-    @field_validator("database_url", "owner_database_url")
+    @field_validator("database_url", "owner_database_url", "reader_database_url")
     @classmethod
     def _is_postgresql(cls, value: str | None) -> str | None:
         if not value:
@@ -104,15 +110,6 @@ def load_settings(*, data_name: str = "server", **overrides: Any) -> Settings:
     if "data_dir" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"data_dir": default_data_dir(data_name)})
-
-
-def default_data_dir(name: str) -> Path:
-    """Give the folder of a data directory called ``name``: the system's for root, else the user's."""
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        # PostgreSQL refuses to run as root and cannot enter /root as anybody else.
-        return Path("/var/lib/hydrofleet") / name
-    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(base) / "hydrofleet" / name
 
 
 def _sentence(problem: Any) -> str:

@@ -12,8 +12,8 @@ from werkzeug.routing import Rule
 from ingest_api.admission import Admission, Admits, admission_of
 from ingest_api.operations import Operation, operation_of
 from ingest_api.problems import MEDIA_TYPE, PROBLEM_TYPES, ProblemBody
+from models.names import DEVICE_NAME_PATTERN
 from models.roles import Role
-from models.tables.devices import DEVICE_NAME_PATTERN
 
 PREFIX = "/api/"
 _REFERENCE = "#/components/schemas/{name}"

@@ -9,8 +9,9 @@ import hashlib
 import hmac
 import importlib.util
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -27,6 +28,10 @@ Report = Callable[[str], None]
 _USER = _DATABASE = "hydrofleet"
 #: The role that serves requests; it owns no table but the readings, see models.grants.
 APPLICATION = "hydrofleet_app"
+#: The role of notebooks: it reads what is no secret, and writes nothing.
+READER = "hydrofleet_reader"
+#: What its sessions begin with, whoever opens them.
+_READER_SETTINGS = {"default_transaction_read_only": "on", "statement_timeout": "60s", "timezone": "UTC"}
 #: A crash recovery replays at most max_wal_size; ten minutes is long even for a slow disk.
 _READY_WITHIN_S = 600.0
 _REPORT_EVERY_S = 5.0
@@ -49,9 +54,9 @@ class EmbeddedPostgres:
         #: As the owner of everything: for migrations and backups.
         self.url = _address(postmaster.socket_dir, password, _DATABASE)
         #: As the application, which may not change tables or the audit log.
-        self.application_url = _address(
-            postmaster.socket_dir, application_password(password), _DATABASE, user=APPLICATION
-        )
+        self.application_url = self._url_of(APPLICATION, password)
+        #: For notebooks, which may read and nothing else.
+        self.reader_url = self._url_of(READER, password)
         self.bin_dir = binaries()
 
     @property
@@ -89,6 +94,9 @@ class EmbeddedPostgres:
             postmaster = running_postmaster(files) or launch(files, user, binaries())
             postmaster = _wait_until_ready(files, user, postmaster, password, report)
             return cls(files, SharedUse(files.users_lock), postmaster, password)
+
+    def _url_of(self, role: str, password: str) -> str:
+        return _address(self._postmaster.socket_dir, role_password(password, role), _DATABASE, user=role)
 
     def stop(self) -> None:
         """Give the share back, and stop the server if it was the last one. Twice does no harm.
@@ -177,7 +185,8 @@ def _make_database(postmaster: Postmaster, password: str) -> str | None:
         with psycopg.connect(
             _address(postmaster.socket_dir, password, "postgres"), autocommit=True, connect_timeout=5
         ) as connection:
-            _make_application_role(connection, password)
+            _make_role(connection, APPLICATION, password)
+            _make_role(connection, READER, password, _READER_SETTINGS)
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_DATABASE]).fetchone()
             if not known:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_DATABASE)))
@@ -186,16 +195,21 @@ def _make_database(postmaster: Postmaster, password: str) -> str | None:
         return str(error)
 
 
-def application_password(password: str) -> str:
-    """Give the application's password, which follows from the owner's: one file to back up, two doors."""
-    return hmac.new(password.encode(), APPLICATION.encode(), hashlib.sha256).hexdigest()
+def role_password(password: str, role: str) -> str:
+    """Give a role's password, which follows from the owner's: one file to back up, a door for each."""
+    return hmac.new(password.encode(), role.encode(), hashlib.sha256).hexdigest()
 
 
-def _make_application_role(connection: psycopg.Connection[Any], password: str) -> None:
-    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchone():
+def _make_role(
+    connection: psycopg.Connection[Any], role: str, password: str, settings: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
         return
-    role, secret = sql.Identifier(APPLICATION), sql.Literal(application_password(password))
-    connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, secret))
+    name, secret = sql.Identifier(role), sql.Literal(role_password(password, role))
+    connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(name, secret))
+    for setting, value in settings.items():
+        change = sql.SQL("ALTER ROLE {} SET {} = {}")
+        connection.execute(change.format(name, sql.Identifier(setting), sql.Literal(value)))
 
 
 def _address(socket_dir: Path, password: str, database: str, *, user: str = _USER) -> str:

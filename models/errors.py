@@ -4,6 +4,8 @@ HydrofleetError
 ├── UnsupportedDatabase        the address is not PostgreSQL's
 ├── SchemaError                migrations cannot run
 ├── EmbeddedPostgresError      the bundled server cannot start, or stop
+├── NotConnected               an analyst's address leads nowhere, or its server refuses
+├── BadQuestion                frames are asked for that there cannot be
 ├── UnknownDevice, UnknownCrop, UnknownUser, UnknownStream, UnknownCalibration, UnknownEvent, UnknownReadToken,
 │                              UnknownOverride, UnknownRun
 ├── DeviceNameInvalid, DeviceNameTaken, SerialTaken, UserNameTaken, EventTaken
@@ -27,6 +29,14 @@ class SchemaError(HydrofleetError):
 
 class EmbeddedPostgresError(HydrofleetError):
     """The bundled PostgreSQL cannot be started, reached or stopped."""
+
+
+class NotConnected(HydrofleetError):
+    """There is no fleet to be read at an address, or its server does not answer as asked."""
+
+
+class BadQuestion(HydrofleetError):
+    """A frame is asked for by a column, a time or a span that cannot be."""
 
 
 class UnknownDevice(HydrofleetError):

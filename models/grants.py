@@ -1,8 +1,13 @@
-"""What the application's own role may do: everything with the data, nothing to the tables, and never rewrite the log.
+"""What the application's and the notebooks' own roles may do.
+
+The application: everything with the data, nothing to the tables, and never rewrite the log. Notebooks: read.
 
 Where the tables belong to another role than the one that serves requests, a statement that slips into the application
 can neither change the audit log nor switch off what protects it.
 """
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from psycopg import sql
 from sqlalchemy import Connection, text
@@ -11,6 +16,20 @@ from sqlalchemy import Connection, text
 APPEND_ONLY = frozenset({"audit_log"})
 #: Belongs to the migrations.
 READ_ONLY = frozenset({"alembic_version"})
+#: What a notebook may read, all columns or those that are named; credentials, sessions and the log are not among it.
+READABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "users": ("id", "name"),
+        **dict.fromkeys(
+            (
+                *("calibrations", "crops", "device_state", "devices", "dirty_hours", "events", "flag_overrides"),
+                *("growth_stages", "plantings", "reading_days", "reading_hours", "readings", "sites", "streams"),
+                *("targets", "alembic_version"),
+            ),
+            (),
+        ),
+    }
+)
 #: The application makes a partition for every month, so these have to be its own.
 _OWNED = "readings"
 
@@ -30,6 +49,18 @@ def let_application_in(connection: Connection, role: str) -> None:
             continue
         rights = sql.SQL(_rights(table))
         _run(connection, sql.SQL("GRANT {} ON {} TO {}").format(rights, sql.Identifier(table), name))
+
+
+def let_reader_in(connection: Connection, role: str) -> None:
+    """Let ``role`` read what :data:`READABLE` names, and nothing else; call it after every migration.
+
+    A partition is read by way of its table, so that the months to come need no grant of their own.
+    """
+    name = sql.Identifier(role)
+    _run(connection, sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(name))
+    for table, columns in READABLE.items():
+        named = sql.SQL(" ({})").format(sql.SQL(", ").join(map(sql.Identifier, columns))) if columns else sql.SQL("")
+        _run(connection, sql.SQL("GRANT SELECT{} ON {} TO {}").format(named, sql.Identifier(table), name))
 
 
 def _rights(table: str) -> str:

@@ -3,8 +3,9 @@
 import re
 
 from models.errors import DeviceNameInvalid
-from models.tables.devices import DEVICE_NAME_PATTERN
 
+#: Lower-case words joined by hyphens: safe in a URL, a host name, a file name and a spreadsheet.
+DEVICE_NAME_PATTERN = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 #: More devices than one command should make by a slip of the finger.
 LONGEST_RANGE = 10_000
 

@@ -7,7 +7,6 @@ from models.tables.base import Base
 from models.tables.calibrations import Calibration, FlagOverride
 from models.tables.crops import Crop, GrowthStage, Planting, Target
 from models.tables.devices import (
-    DEVICE_NAME_PATTERN,
     BlockedSerial,
     Device,
     DeviceToken,
@@ -24,7 +23,6 @@ from models.tables.rollups import ROLLUP_QUANTITIES, DirtyHour, reading_days, re
 from models.tables.watch import DeviceFindings, ServerWatch
 
 __all__ = [
-    "DEVICE_NAME_PATTERN",
     "ROLLUP_QUANTITIES",
     "Alert",
     "AlertRule",

@@ -7,10 +7,8 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, 
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.names import DEVICE_NAME_PATTERN
 from models.tables.base import Base, row_id, scale, stamped
-
-#: Lower-case words joined by hyphens: safe in a URL, a host name, a file name and a spreadsheet.
-DEVICE_NAME_PATTERN = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 
 
 class Site(Base):

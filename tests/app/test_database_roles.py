@@ -7,9 +7,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
 
+import models
 from app.database import open_database
 from app.people.desk import People
 from app.principal import COMMAND_LINE, Role
@@ -17,20 +18,28 @@ from app.settings import load_settings
 from ingest_api.intake import take_in
 from ingest_api.sent import SentReadings
 from models.db import make_engine, session_scope
+from models.embedded import EmbeddedPostgres
+from models.grants import READABLE
 from models.partitions import ensure_months
 from models.read.audit import AuditQuery, search_audit
+from models.tables import Base
 from models.write.devices import register_device
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[Engine]:
-    """The engine that a server works with, opened for the second time."""
+def served_data_dir() -> Iterator[Path]:
     # pytest's own directory is closed to the user that PostgreSQL runs as when the tests are root's.
     with tempfile.TemporaryDirectory() as directory:
         Path(directory).chmod(0o711)
-        settings = load_settings(data_dir=Path(directory) / "data")
-        with open_database(settings), open_database(settings) as engine:
-            yield engine
+        yield Path(directory) / "data"
+
+
+@pytest.fixture(scope="module")
+def served(served_data_dir: Path) -> Iterator[Engine]:
+    """The engine that a server works with, opened for the second time."""
+    settings = load_settings(data_dir=served_data_dir)
+    with open_database(settings), open_database(settings) as engine:
+        yield engine
 
 
 @pytest.mark.parametrize(
@@ -123,3 +132,76 @@ def test_two_roles_do_the_same_on_a_database_of_ones_own(two_roles: tuple[str, s
             connection.execute(text("DELETE FROM audit_log"))
         with pytest.raises(ProgrammingError, match="must be owner"), engine.begin() as connection:
             connection.execute(text("DROP TRIGGER audit_log_append_only ON audit_log"))
+
+
+@pytest.fixture(scope="module")
+def notebook(served: Engine, served_data_dir: Path) -> Iterator[Engine]:
+    """The engine of somebody who opens the data directory in a notebook, with what the role alone begins with."""
+    server = EmbeddedPostgres.start(served_data_dir / "postgresql", lambda _: None)
+    engine = create_engine(server.reader_url.replace("postgresql://", "postgresql+psycopg://"))
+    yield engine
+    engine.dispose()
+    server.stop()
+
+
+@pytest.mark.parametrize("table", sorted(READABLE))
+def test_a_notebook_may_read(notebook: Engine, table: str):
+    columns = ", ".join(READABLE[table]) or "*"
+    with notebook.begin() as connection:
+        connection.execute(text(f"SELECT {columns} FROM {table} LIMIT 1"))  # noqa: S608 (own names)
+
+
+@pytest.mark.parametrize("table", sorted(set(Base.metadata.tables) - set(READABLE)))
+def test_a_notebook_may_not_read_what_no_notebook_needs(notebook: Engine, table: str):
+    with pytest.raises(ProgrammingError, match="permission denied"), notebook.begin() as connection:
+        connection.execute(text(f"SELECT * FROM {table}"))  # noqa: S608 (own names)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT password_hash FROM users",
+        "SET TRANSACTION READ WRITE; DELETE FROM readings",
+        "SET TRANSACTION READ WRITE; INSERT INTO crops (key) VALUES ('hemp')",
+        "SET TRANSACTION READ WRITE; CREATE TABLE mine (id int)",
+        "SET ROLE hydrofleet_app",
+    ],
+)
+def test_a_notebook_may_not(notebook: Engine, statement: str):
+    with pytest.raises(ProgrammingError, match="permission denied"), notebook.begin() as connection:
+        connection.execute(text(statement))
+
+
+def test_a_notebook_begins_read_only_and_with_a_limit_of_time(notebook: Engine):
+    with notebook.begin() as connection:
+        assert connection.execute(text("SHOW default_transaction_read_only")).scalar_one() == "on"
+        assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "1min"
+
+
+def test_a_notebook_opens_the_data_directory_of_a_server_that_runs(served: Engine, served_data_dir: Path):
+    with models.connect(served_data_dir) as fleet:
+        assert len(fleet.calibrations()) == 0
+        assert "hydrofleet_reader" in repr(fleet)
+
+
+@pytest.fixture
+def reader(postgres_url: str) -> Iterator[str]:
+    """A role without any rights, which goes when its databases are gone."""
+    name = f"reader_{uuid4().hex[:8]}"
+    administration = make_engine(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
+    with administration.connect() as connection:
+        connection.execute(text(f"CREATE ROLE {name} LOGIN PASSWORD 'r'"))
+        yield name
+        connection.execute(text(f"DROP ROLE {name}"))
+    administration.dispose()
+
+
+def test_a_reader_of_ones_own_database_is_let_in(reader: str, two_roles: tuple[str, str], tmp_path: Path):
+    owner, application = two_roles
+    address = make_url(owner).set(username=reader, password="r").render_as_string(hide_password=False)
+    settings = load_settings(
+        data_dir=tmp_path, database_url=application, owner_database_url=owner, reader_database_url=address
+    )
+
+    with open_database(settings), models.connect(address) as fleet:
+        assert fleet.devices().empty

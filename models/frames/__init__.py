@@ -1,0 +1,1 @@
+"""A fleet as documented frames, from its database or over HTTP from its server."""
