@@ -128,32 +128,29 @@ def _language_choice() -> Component:
 def _user_menu() -> Component:
     user = current_user()
     name = user.name if user else ""
-    return dmc.Menu(
+    target = html.Summary(
+        dmc.Avatar(name[:2].upper(), size=30, color="water", radius="xl"),
+        className="account-button",
+        **_named(_("Account")),
+    )
+    return html.Details(
         [
-            dmc.MenuTarget(
-                dmc.UnstyledButton(
-                    dmc.Avatar(name[:2].upper(), size=30, color="water", radius="xl"),
-                    className="account-button",
-                    **_named(_("Account")),
-                )
-            ),
-            dmc.MenuDropdown(
+            target,
+            html.Div(
                 [
                     html.Div([html.Strong(name), html.Span(_role_text(user))], className="account"),
                     html.Div([html.Span(_("Language")), _language_choice()], className="account-language until-sm"),
-                    dmc.MenuDivider(),
                     dcc.Link([icon("user"), _("Your account")], href="/account", className="menu-button"),
                     html.Form(
                         html.Button([icon("logout"), _("Log out")], type="submit", className="menu-button"),
                         action="/logout",
                         method="post",
                     ),
-                ]
+                ],
+                className="account-menu",
             ),
         ],
-        position="bottom-end",
-        width=220,
-        keepMounted=False,
+        className="account-place",
     )
 
 

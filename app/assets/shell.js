@@ -10,3 +10,17 @@ window.dash_clientside.shell = {
     return [false, pathname];
   },
 };
+
+// The account's menu closes when something else is touched, one of its links is followed, or Escape is pressed.
+(function () {
+  "use strict";
+  function close(except) {
+    for (const place of document.querySelectorAll("details.account-place[open]")) {
+      if (!except || !place.contains(except) || except.closest("a")) {
+        place.open = false;
+      }
+    }
+  }
+  document.addEventListener("click", (event) => close(event.target));
+  document.addEventListener("keydown", (event) => event.key === "Escape" && close());
+})();

@@ -5,7 +5,7 @@ from app.components.conductivity import ConductivityUnit, unit_input
 from app.components.graph import color_scheme_input, graph
 from app.components.growth import stage_text
 from app.components.moved import moved_controls
-from app.components.pick import pick_list, pick_row
+from app.components.pick import pick_list, pick_row, unseen_label
 from app.components.state import state_badge
 
 __all__ = [
@@ -23,4 +23,5 @@ __all__ = [
     "stat",
     "state_badge",
     "unit_input",
+    "unseen_label",
 ]

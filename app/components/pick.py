@@ -10,11 +10,15 @@ from dash.development.base_component import Component
 from app.components.blocks import Content
 
 
+def unseen_label(text: str) -> dict[str, Any]:
+    """Name a group of choices for those who do not see it."""
+    return {"label": text, "labelProps": {"className": "unseen"}}
+
+
 def pick_list(id: StrEnum, *, label: str, children: list[Component] | None = None) -> dmc.RadioGroup:
     """Build the list; its ``value`` is that of the row that is picked, its ``children`` are rows."""
-    # The label is for those who do not see the rows; the wildcard attribute is not in the generated signature.
-    named: dict[str, Any] = {"aria-label": label}
-    return dmc.RadioGroup(html.Div(children or [], id=f"{id}-rows", className="pick-list"), id=id, **named)
+    rows = html.Div(children or [], id=f"{id}-rows", className="pick-list")
+    return dmc.RadioGroup(rows, id=id, **unseen_label(label))
 
 
 def pick_row(value: str, title: Content, *, note: Content = None, aside: Content = None) -> dmc.RadioCard:

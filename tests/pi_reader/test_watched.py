@@ -69,7 +69,7 @@ def test_a_bus_that_comes_back_is_read_again(tmp_path: Path) -> None:
     threads = threading.active_count()
     for _ in range(20):
         rig.read()
-    assert threading.active_count() == threads  # no thread is left behind for each try
+    assert threading.active_count() <= threads  # no thread is left behind for each try
 
     bus.released.set()
     deadline = threading.Event()

@@ -8,7 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from analytics.quantities import Quantity
-from app.components import card, graph, page_header
+from app.components import card, graph, page_header, unseen_label
 from app.i18n import _
 from app.pages.calibrate.form_layout import form
 from app.pages.calibrate.ids import Id
@@ -94,7 +94,7 @@ def _history() -> Component:
         ],
         className="calibrate-buttons",
     )
-    versions = dmc.RadioGroup([], id=Id.HISTORY, size="md", **_named(_("Earlier calibrations")))
+    versions = dmc.RadioGroup([], id=Id.HISTORY, size="md", **unseen_label(_("Earlier calibrations")))
     return card([html.Div(id=Id.HEALTH), versions, buttons], title=_("Earlier calibrations"))
 
 

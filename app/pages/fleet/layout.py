@@ -6,7 +6,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.components import ConductivityUnit, empty_state, icon, page_header
+from app.components import ConductivityUnit, empty_state, icon, page_header, unseen_label
 from app.i18n import _
 from app.pages.fleet.grid import fleet_grid
 from app.pages.fleet.ids import Id, count_id, counter_id
@@ -57,7 +57,7 @@ def _counters(chosen: str) -> Component:
         for state in COUNTED
     ]
     return dmc.RadioGroup(
-        html.Div([everything, *others], className="counters"), id=Id.STATE, value=known, **{"aria-label": _("State")}
+        html.Div([everything, *others], className="counters"), id=Id.STATE, value=known, **unseen_label(_("State"))
     )
 
 

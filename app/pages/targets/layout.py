@@ -8,7 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from analytics.quantities import Quantity
-from app.components import card, icon, page_header
+from app.components import card, icon, page_header, unseen_label
 from app.i18n import _
 from app.pages.page import PageContext
 from app.pages.targets.drawing import cell_of
@@ -49,7 +49,7 @@ def _bands(crop: str) -> Component:
     choice = dmc.Select(
         id=Id.CROP, data=[crop], value=crop, searchable=True, allowDeselect=False, size="md", **_named(_("Crop"))
     )
-    table = dmc.RadioGroup([], id=Id.CELL, value=cell_of(DEFAULT_STAGE, Quantity.PH), **_named(_("Bands")))
+    table = dmc.RadioGroup([], id=Id.CELL, value=cell_of(DEFAULT_STAGE, Quantity.PH), **unseen_label(_("Bands")))
     hint = html.P(_("Choose a band to see where it comes from, and to change it."), className="note")
     return html.Div(
         [html.Div([choice, card([table, hint])], className="targets-main"), _editor()], className="targets-columns"

@@ -7,7 +7,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.components import empty_state, page_header
+from app.components import empty_state, page_header, unseen_label
 from app.i18n import _
 from app.pages.fleet.layout import nobody_yet
 from app.pages.page import PageContext
@@ -74,7 +74,7 @@ def _counters(chosen: str) -> Component:
         html.Div([everything, *others], className="counters today-counters"),
         id=Id.KIND,
         value=chosen,
-        **_named(_("What to show")),
+        **unseen_label(_("What to show")),
     )
 
 
