@@ -133,6 +133,8 @@ def test_a_zoom_is_loaded_shared_and_ended(tanks: Any, visit: Start):
     page = visit().open("/devices/pi-1", wait_for=DRAWN)
     wait_for_shown(page, "single readings")
     whole = time_axis(page)
+    # A figure that is drawn anew under the mouse forgets the drag.
+    page.wait_for_load_state("networkidle")
     box = page.locator(DRAWN).first.bounding_box()
 
     page.mouse.move(box["x"] + 300, box["y"] + 60)
