@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.pages.about import page as about
 from app.pages.account import page as account
 from app.pages.audit import page as audit
 from app.pages.calibrate import page as calibrate
@@ -31,4 +32,5 @@ PAGES: Final[tuple[Page, ...]] = (
     audit,
     account,
     quarantine,
+    about,
 )

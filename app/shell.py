@@ -141,6 +141,7 @@ def _user_menu() -> Component:
                     html.Div([html.Strong(name), html.Span(_role_text(user))], className="account"),
                     html.Div([html.Span(_("Language")), _language_choice()], className="account-language until-sm"),
                     dcc.Link([icon("user"), _("Your account")], href="/account", className="menu-button"),
+                    dcc.Link([icon("log"), _("About")], href="/about", className="menu-button"),
                     html.Form(
                         html.Button([icon("logout"), _("Log out")], type="submit", className="menu-button"),
                         action="/logout",

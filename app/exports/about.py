@@ -1,9 +1,6 @@
 """What a file says of itself: the question, who asked, what the columns mean, and what made it."""
 
-import tomllib
 from collections.abc import Mapping
-from importlib import metadata
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -12,10 +9,10 @@ from sqlalchemy import Connection
 from analytics.quantities import Quantity
 from app.exports.names import FLAG_COLUMNS, value_column
 from app.exports.request import ExportRequest
+from app.version import program_version
 
 #: The names of columns and what is in them may change with this number only.
 FORMAT_VERSION = 1
-_PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 _UNITS: Mapping[str, str] = MappingProxyType(
     {
         "ph": "pH",
@@ -32,7 +29,7 @@ _UNITS: Mapping[str, str] = MappingProxyType(
 def versions(connection: Connection) -> dict[str, str]:
     """Name the program, the form of the file and the database."""
     server = ".".join(map(str, connection.dialect.server_version_info or ()))
-    return {"hydrofleet": _own_version(), "format": str(FORMAT_VERSION), "postgresql": server}
+    return {"hydrofleet": program_version(), "format": str(FORMAT_VERSION), "postgresql": server}
 
 
 def units(request: ExportRequest) -> dict[str, str]:
@@ -51,10 +48,3 @@ def spoken(said: Mapping[str, Any], request: ExportRequest) -> dict[str, Any]:
     lines["missing"] = "an empty cell"
     lines.update({f"version of {name}": version for name, version in made_by.items()})
     return lines
-
-
-def _own_version() -> str:
-    try:
-        return metadata.version("hydrofleet")
-    except metadata.PackageNotFoundError:  # it runs from its folder, which says the version as well
-        return str(tomllib.loads(_PROJECT.read_text(encoding="utf-8"))["project"]["version"])

@@ -24,6 +24,7 @@ from app.pages.today.entries import (
     Scope,
     ServerTrouble,
     Silence,
+    Trouble,
     Waiting,
 )
 from app.pages.today.troubles import trouble_said
@@ -74,6 +75,8 @@ def link_of(entry: Entry, reader: Reader) -> Link:
     first = entry.evidence[0]
     if isinstance(first, Waiting):
         return Link(_("Decide"), "/join")
+    if isinstance(first, ServerTrouble) and first.trouble is Trouble.QUARANTINE:
+        return Link(_("Decide"), "/quarantine")
     if isinstance(first, ServerTrouble) and not entry.devices:
         return Link(_("How the server is"), "/about")
     if entry.kind is Kind.CALIBRATION or _is_electrode(first):

@@ -151,7 +151,6 @@ def test_every_cause_has_its_place(result):
             ServerTrouble(Trouble.WAS_AWAY, start=NOW - timedelta(hours=5), end=NOW - timedelta(hours=2)),
             "The server was away from 23 Nov 02:30 to 23 Nov 05:30",
         ),
-        (ServerTrouble(Trouble.QUARANTINE, 37), "37 readings with a time that cannot be true"),
     ],
 )
 def test_troubles_of_the_server_are_said(trouble: ServerTrouble, title: str):
@@ -159,3 +158,10 @@ def test_troubles_of_the_server_are_said(trouble: ServerTrouble, title: str):
 
     assert lines_of(entry, READER)[0].title == title
     assert link_of(entry, READER).address == "/about"
+
+
+def test_readings_of_a_wrong_clock_lead_to_where_they_are_decided_about():
+    entry = Entry(Kind.SERVER, (ServerTrouble(Trouble.QUARANTINE, 37),), ("pi-2",))
+
+    assert lines_of(entry, READER)[0].title == "37 readings with a time that cannot be true"
+    assert link_of(entry, READER).address == "/quarantine"
