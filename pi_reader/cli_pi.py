@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # How often a Pi that knows no server looks whether somebody has plugged in a stick.
 _LOOK_AGAIN_S = 5.0
+_SOAK_INTERVAL_S = 10.0
 
 
 def add_pi_commands(commands: Any) -> None:
@@ -33,6 +34,12 @@ def add_pi_commands(commands: Any) -> None:
         sub.set_defaults(command=command)
         if name == "status":
             sub.add_argument("--self", action="store_true", dest="footprint", help="also what the agent costs this Pi")
+    soak = commands.add_parser("soak", help="run the agent through an hour on a simulated bus")
+    soak.add_argument("--hours", type=float, default=1.0, metavar="HOURS", help="how much of the agent's life")
+    soak.add_argument(
+        "--speed", type=float, default=50.0, metavar="TIMES", help="1 is real time; a reading is due every 10 s"
+    )
+    soak.set_defaults(command=_soak)
 
 
 def stop_on_signals() -> threading.Event:
@@ -134,6 +141,23 @@ def _status(arguments: argparse.Namespace) -> int:
             return 1
         print(describe_footprint(pid))
     return 0
+
+
+def _soak(arguments: argparse.Namespace) -> int:
+    from pi_reader.soak import SoakPlan, soak
+    from pi_reader.toml_table import ConfigError
+
+    if arguments.hours <= 0 or arguments.speed <= 0:
+        raise ConfigError("--hours and --speed have to be above 0")
+    readings = max(10, round(arguments.hours * 3600 / _SOAK_INTERVAL_S))
+    plan = SoakPlan(readings, _SOAK_INTERVAL_S / arguments.speed)
+    result = soak(plan, tell=lambda line: print(line, flush=True), stop=stop_on_signals())
+    print(
+        f"memory grew by {result.growth_mb:.2f} MB; of {result.created} readings {result.arrived} arrived,"
+        f" {result.waiting} are still kept"
+    )
+    print("good" if result.is_good else "NOT GOOD: memory grows, or readings are lost")
+    return 0 if result.is_good else 1
 
 
 def _selftest(arguments: argparse.Namespace) -> int:
