@@ -116,3 +116,21 @@ def test_a_gpio_that_cannot_be_switched_costs_ec_alone() -> None:
 
     assert (sample.ph_mv, sample.ec_mv, sample.water_c) == (1500.0, None, 20.0)
     assert sample.reasons == {Channel.EC_MV: Reason.TDS_POWER}
+
+
+def test_an_answer_that_came_too_late_is_never_taken_for_a_reading() -> None:
+    release, done = threading.Event(), threading.Event()
+    watch = Watch("I2C bus", Reason.ADC_TIMEOUT)
+
+    def late() -> ChannelRead:
+        release.wait()
+        done.set()
+        return ChannelRead(1.0)
+
+    assert watch.read(late, 0.01).reason is Reason.ADC_TIMEOUT
+    release.set()
+    done.wait()
+    values = {watch.read(lambda: ChannelRead(2.0), 10.0).value for _ in range(50)}
+
+    assert 1.0 not in values
+    assert 2.0 in values
