@@ -60,7 +60,7 @@
     api.setGridOption("rowHeight", narrow ? CARD_HEIGHT : ROW_HEIGHT);
     api.setGridOption("domLayout", narrow ? "autoHeight" : "normal");
     api.setColumnsVisible(["card"], narrow);
-    api.setColumnsVisible(others, !narrow);
+    api.setColumnsVisible([...others, "ag-Grid-SelectionColumn"], !narrow);
     api.resetRowHeights();
   }
 
@@ -88,7 +88,21 @@
   components.FleetSeen = ({ data }) => h(Ago, { ms: data.seen_ms });
 
   components.FleetPlace = ({ value }) => h("span", { className: "cell-place", title: value }, value);
-  components.FleetCrop = ({ data }) => h("span", { className: "cell-place", title: data.crop_text }, data.crop_text);
+  components.FleetCrop = function ({ data }) {
+    const grows = [data.crop_text, data.stage_text].filter(Boolean).join(", ");
+    return h("span", { className: "cell-place", title: grows }, grows);
+  };
+
+  components.FleetShare = ({ value }) => h("span", { className: "cell-share" }, percent(value));
+
+  function percent(share) {
+    if (typeof share !== "number") {
+      return "–";
+    }
+    // What was once outside never rounds up to all.
+    const floor = Math.floor(share * 100) / 100;
+    return floor.toLocaleString(document.documentElement.lang, { style: "percent" });
+  }
 
   components.FleetCard = function ({ data, api }) {
     const names = CHANNELS.map((channel) => api.getColumnDef(channel).headerName);
@@ -252,6 +266,12 @@
         window.history.replaceState(window.history.state, "", query ? "/fleet?" + query : "/fleet");
       }
       return query;
+    },
+    // Rows that are ticked can be compared and exported.
+    choose: function (rows) {
+      const names = (rows || []).map((row) => row.device).sort(byName);
+      const query = "?devices=" + names.map(encodeURIComponent).join(",");
+      return [names.length === 0, String(names.length), "/compare" + query, "/export" + query];
     },
     setClock: function (serverMs) {
       if (serverMs) {

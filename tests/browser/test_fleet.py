@@ -153,7 +153,7 @@ def test_the_language_changes_words_numbers_and_crops(fleet: Any, visit: Start):
 
     expect(cell(page, "pi-4", "state")).to_contain_text("Di luar rentang")
     expect(cell(page, "pi-4", "ph").locator(".value")).to_have_text("▲6,94")
-    expect(cell(page, "pi-10", "crop")).to_have_text("Tomat")
+    expect(cell(page, "pi-10", "crop")).to_have_text("Tomat, semai")
     assert page.get_attribute("html", "lang") == "id"
 
 
@@ -241,3 +241,18 @@ def test_a_server_that_stops_answering_is_said(fleet: Any, visit: Start):
 
     expect(page.locator(".connection")).to_be_visible()
     reader.problems.clear()
+
+
+def test_ticked_rows_can_be_compared_and_exported(fleet: Any, visit: Start):
+    page = visit().open("/fleet")
+    expect(page.locator("#fleet-chosen")).to_be_hidden()
+
+    boxes = page.locator(".ag-row .ag-selection-checkbox input")
+    boxes.nth(0).check()
+    boxes.nth(1).check()
+
+    expect(page.locator("#fleet-chosen-count")).to_have_text("2")
+    address = page.locator("#fleet-export").get_attribute("href")
+    assert address.startswith("/export?devices=pi-")
+    page.click("#fleet-compare")
+    page.wait_for_url("**/compare?devices=pi-*,pi-*")

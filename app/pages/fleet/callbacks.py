@@ -73,6 +73,14 @@ def register(app: Dash, context: PageContext) -> None:
         Input(Id.STATE, "value"),
     )
     app.clientside_callback(
+        ClientsideFunction("fleet", "choose"),
+        Output(Id.CHOSEN, "hidden"),
+        Output(Id.CHOSEN_COUNT, "children"),
+        Output(Id.COMPARE, "href"),
+        Output(Id.EXPORT, "href"),
+        Input(Id.GRID, "selectedRows"),
+    )
+    app.clientside_callback(
         ClientsideFunction("fleet", "setClock"), Output(Id.TICK, "disabled"), Input(Id.CLOCK, "data")
     )
 

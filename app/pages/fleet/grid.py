@@ -29,6 +29,13 @@ def fleet_grid(unit: ConductivityUnit) -> dag.AgGrid:
             # Hidden columns (all of them, on a phone) must be found too.
             includeHiddenColumnsInQuickFilter=True,
             suppressHorizontalScroll=False,
+            rowSelection={
+                "mode": "multiRow",
+                "checkboxes": True,
+                "headerCheckbox": True,
+                "enableClickSelection": False,
+                "selectAll": "filtered",
+            },
         ),
         defaultColDef={
             "sortable": True,
@@ -69,6 +76,8 @@ def columns(unit: ConductivityUnit) -> list[dict[str, Any]]:
         _channel_column("ph", _("pH")),
         _channel_column("ec", f"{unit.quantity}, {unit.label}"),
         _channel_column("water", _("Water, °C")),
+        _share_column("inside_day", _("In range, 24 h")),
+        _share_column("inside_week", _("In range, 7 d")),
         _column("seen_ms", _("Last seen"), renderer="FleetSeen", width=112),
         _place_column("site", _("Site"), width=132),
         _place_column("zone", _("Zone"), width=88),
@@ -84,6 +93,10 @@ def _channel_column(field: str, name: str) -> dict[str, Any]:
     comparator = {"function": "fleetByValue"}
     # The cell's value is an object with everything the renderer needs, which AG Grid must not try to write as text.
     return _column(field, name, renderer="FleetChannel", comparator=comparator, cellDataType=False, width=152)
+
+
+def _share_column(field: str, name: str) -> dict[str, Any]:
+    return _column(field, name, renderer="FleetShare", width=112)
 
 
 def _place_column(field: str, name: str, *, width: int, renderer: str = "FleetPlace") -> dict[str, Any]:

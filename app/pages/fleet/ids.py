@@ -23,6 +23,10 @@ class Id(StrEnum):
     COUNT_ALL = "fleet-count-all"
     GRID = "fleet-grid"
     QUERY = "fleet-query"
+    CHOSEN = "fleet-chosen"
+    CHOSEN_COUNT = "fleet-chosen-count"
+    COMPARE = "fleet-compare"
+    EXPORT = "fleet-export"
 
 
 def count_id(state: State) -> str:

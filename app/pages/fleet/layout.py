@@ -88,8 +88,23 @@ def _toolbar(query: Mapping[str, str]) -> Component:
             _choice(Id.SITE, _("Site"), query.get("site")),
             _choice(Id.ZONE, _("Zone"), query.get("zone")),
             _choice(Id.CROP, _("Crop"), query.get("crop")),
+            _chosen(),
         ],
         className="toolbar",
+    )
+
+
+def _chosen() -> Component:
+    """Offer what can be done with the rows that are ticked."""
+    return html.Div(
+        [
+            html.Span([html.Strong(id=Id.CHOSEN_COUNT), " ", _("chosen")], className="fleet-chosen-count"),
+            dcc.Link([icon("compare"), _("Compare")], id=Id.COMPARE, href="/compare", className="download"),
+            dcc.Link([icon("download"), _("Export")], id=Id.EXPORT, href="/export", className="download"),
+        ],
+        id=Id.CHOSEN,
+        hidden=True,
+        className="fleet-chosen",
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.quantities import QUANTITIES, Quantity
-from app.components import ConductivityUnit
+from app.components import ConductivityUnit, stage_text
 from app.i18n import _, number_text
 from app.pages.fleet.source import HOURS_SHOWN, first_hour
 from app.pages.fleet.status import Channel, Mark, Outage, Snapshot, State, state_of
@@ -110,7 +110,15 @@ def _device_cells(record: Mapping[str, Any], crops: Mapping[str, str]) -> Row:
         # The key is what filters and shared links mean, in whatever language they are read.
         "crop": crop,
         "crop_text": crops.get(crop, crop),
+        "stage_text": stage_text(record["stage"]) if crop and record["stage"] else "",
+        "inside_day": _share(record.get("inside_day")),
+        "inside_week": _share(record.get("inside_week")),
     }
+
+
+def _share(inside: float | None) -> float | None:
+    # Thousandths: nobody needs more, and a row that does not change is not sent again.
+    return None if inside is None else round(inside, 3)
 
 
 def _state_cells(device: Device, writings: Mapping[Quantity, Writing]) -> Row:
