@@ -16,6 +16,7 @@ MODULES = {
     "R4": "offline_week",
     "R5": "backlog",
     "R6": "herd",
+    "R7": "power_cuts",
     "R8": "damaged_files",
     "R9": "pi_disk_full",
     "R10": "disk_full",
