@@ -34,7 +34,8 @@ def write_credentials(path: Path) -> Iterator[Any]:
         raise UnsafeCredentialsFile(f"the folder {path.parent} does not exist; make it first") from error
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            rows = csv.writer(file)
+            # A shell that cuts a token out of a line would otherwise carry the line's CR into the header.
+            rows = csv.writer(file, lineterminator="\n")
             rows.writerow(["device", "token"])
             yield rows
             file.flush()

@@ -54,6 +54,7 @@ def test_tokens_are_written_once_and_open_the_door(hydrofleet: Run, engine: Engi
 
     with file.open(encoding="utf-8", newline="") as rows:
         tokens = {row["device"]: row["token"] for row in csv.DictReader(rows)}
+    assert b"\r" not in file.read_bytes()  # it would travel with a token that a shell cuts out
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert list(tokens) == ["pi-1", "pi-2"]
     parsed = parse_token(tokens["pi-2"], TokenKind.DEVICE)
