@@ -2,7 +2,7 @@
 
 import random
 
-# 99 Pis after an hour's outage: without jitter up to 99 requests in one second, with full jitter 3.
+# 99 Pis late in an hour's outage: without jitter up to 99 requests in one second, with full jitter fewer than 10.
 _FIRST_S = 2.0
 _LONGEST_S = 300.0
 _LONGEST_RETRY_AFTER_S = 3600.0

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from flask import Blueprint, Response, request
 from msgspec import UNSET, Meta, Struct, UnsetType
 from sqlalchemy import Engine
 
 from app.api.wire import Stamp, done, moment_in
+from app.joining.changing import LONGEST_NOTE, Changing
 from app.joining.leaving import Leaving
 from app.joining.registration import MOST_ROWS, BatchRefused, PlannedDevice, Preview, Registration, RowFault
 from app.principal import Role, current_user
@@ -54,6 +55,21 @@ class BatchAnswer(Struct):
     errors: list[Fault] | UnsetType = UNSET
 
 
+class DeviceChange(Struct, forbid_unknown_fields=True):
+    """What is changed; a field that is not given stays, null takes its value away."""
+
+    site: Text | UnsetType = UNSET
+    zone: Text | UnsetType = UNSET
+    note: Annotated[str, Meta(max_length=LONGEST_NOTE)] | UnsetType | None = UNSET
+    interval_s: Annotated[int, Meta(ge=1, le=86_400)] | UnsetType = UNSET
+    tank_volume_l: Annotated[float, Meta(gt=0)] | UnsetType | None = UNSET
+    medium: Literal["nutrient", "natural"] | UnsetType = UNSET
+
+    def given(self) -> dict[str, Any]:
+        """Give the fields that are there."""
+        return {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) is not UNSET}
+
+
 class Block(Struct, forbid_unknown_fields=True):
     """Why a device is shut out, and since when its readings are in doubt."""
 
@@ -78,6 +94,7 @@ class BlockAnswer(Struct):
 def add_routes(blueprint: Blueprint, engine: Engine, clock: Callable[[], datetime]) -> None:
     """Attach the routes."""
     _add_registration_routes(blueprint, Registration(engine, clock))
+    _add_changing_route(blueprint, Changing(engine, clock))
     _add_leaving_routes(blueprint, Leaving(engine, clock))
 
 
@@ -110,6 +127,16 @@ def _add_registration_routes(blueprint: Blueprint, registration: Registration) -
         except BatchRefused as error:
             return respond(_refusal(error, "/devices"))
         return answer(BatchAnswer(_rows(preview)))
+
+
+def _add_changing_route(blueprint: Blueprint, changing: Changing) -> None:
+    @blueprint.patch("/devices/<name>")
+    @admits(Admits.PERSON, role=Role.ADMIN)
+    @operation("Change a device", body=DeviceChange, status=204, problems=("unknown-device", "refused"))
+    def change_device(name: str) -> Response:
+        """Where it stands, how often it reads, what its probes stand in."""
+        changing.change([_name(name)], read_typed(request, DeviceChange).given(), by=current_user())
+        return done()
 
 
 def _add_leaving_routes(blueprint: Blueprint, leaving: Leaving) -> None:

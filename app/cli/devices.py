@@ -13,6 +13,7 @@ from rich.table import Table
 from app.cli.options import data_option, say
 from app.credentials import write_credentials
 from app.database import open_database
+from app.joining.changing import MEDIA, Changing
 from app.joining.leaving import Leaving
 from app.joining.registration import BatchRefused, Registration, RowFault, parse_rows
 from app.joining.waiting import Waiting
@@ -81,6 +82,24 @@ def register(
             ask_for_rotation(session, [one.id for one in records], now=now)
             say(f"{offline_tokens} holds secrets: put each on its Pi, then delete the file")
     click.echo(f"{len(records)} devices are registered: {records[0].name} … {records[-1].name}")
+
+
+@command.command()
+@click.argument("devices")
+@data_option
+@click.option("--site", help="Where they stand; '' for no site.")
+@click.option("--zone", help="Where in the site; '' for no zone.")
+@click.option("--note", help="Anything worth knowing; '' for nothing.")
+@click.option("--interval", "interval_s", type=int, help="Seconds between readings; a Pi hears it with its next post.")
+@click.option("--tank-volume", "tank_volume_l", type=float, help="Litres in the tank.")
+@click.option("--medium", type=click.Choice(MEDIA), help="What the probes stand in; all is judged again.")
+def change(devices: str, data_dir: Path | None, **options: str | float | None) -> None:
+    """Change what is given of all DEVICES, or of none if one is unknown."""
+    given = {name: (None if value == "" else value) for name, value in options.items() if value is not None}
+    names = expand_names(devices)
+    with open_database(load_settings(data_dir=data_dir), say) as engine:
+        Changing(engine, _now).change(names, given, by=COMMAND_LINE)
+    click.echo(f"{len(names)} devices are changed: {', '.join(given)}")
 
 
 # The name it had first; people have it in their notes.

@@ -1,6 +1,6 @@
 """Devices join, get their credentials, get a crop, and leave."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -113,6 +113,14 @@ def set_status(session: Session, device_id: int, status: str, *, untrusted_since
     values: dict[str, Any] = {"status": status}
     if untrusted_since is not None:
         values["untrusted_since"] = untrusted_since
+    session.execute(update(Device).where(Device.id == device_id).values(values))
+
+
+def change_device(session: Session, device_id: int, changes: Mapping[str, Any]) -> None:
+    """Set columns of a device; ``site`` is the name of a site, made if it is new, or None for no site."""
+    values = {name: value for name, value in changes.items() if name != "site"}
+    if "site" in changes:
+        values["site_id"] = None if changes["site"] is None else ensure_site(session, changes["site"])
     session.execute(update(Device).where(Device.id == device_id).values(values))
 
 

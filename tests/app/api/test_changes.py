@@ -158,3 +158,13 @@ def test_the_log_is_searched_page_by_page(admin, tank):
 
     minutes = [one["details"]["started_at"][15:16] for one in first["entries"] + second["entries"]]
     assert (minutes, second["next"]) == (["2", "1", "0"], None)
+
+
+def test_a_device_is_moved_and_a_wrong_value_named(admin, tank):
+    assert admin.send("PATCH", "/devices/pi-7", {"zone": "GH 2", "interval_s": 10}).status_code == 204
+    assert admin.get("/devices/pi-7").get_json()["zone"] == "GH 2"
+
+    answer = admin.send("PATCH", "/devices/pi-7", {"interval_s": 0})
+    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, "/interval_s")
+    assert slug(admin.send("PATCH", "/devices/pi-99", {"zone": "B"})) == "unknown-device"
+    assert slug(admin.send("PATCH", "/devices/pi-7", {})) == "refused"
