@@ -100,8 +100,7 @@
       return "–";
     }
     // What was once outside never rounds up to all.
-    const floor = Math.floor(share * 100) / 100;
-    return floor.toLocaleString(document.documentElement.lang, { style: "percent" });
+    return Math.floor(share * 100).toLocaleString(document.documentElement.lang) + "\u00a0%";
   }
 
   components.FleetCard = function ({ data, api }) {

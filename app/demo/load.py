@@ -34,6 +34,8 @@ from models.write.targets import set_target
 _STAGE = "adult"
 #: Leafy crops count as full-grown from the 21st day after transplanting.
 _FULL_GROWN_DAYS = 22
+#: The technician's last round took 20 days and ended two days ago; one tank of 25 was left out, and is due.
+_ROUND_DAYS, _FIRST_OF_ROUND_DAYS, _LEFT_OUT_EVERY = 20, 2, 25
 #: Simulators that run side by side.
 _SIMULATORS = 2
 Progress = Callable[[int], None]
@@ -59,7 +61,7 @@ def load_fleet(
     histories = [open_history(seeds, start=start, end=now, every_s=every_s) for seeds in _shares(count)]
     for history in histories:
         _plant(session, history, by_seed, start=start)
-        _install_calibrations(session, history, by_seed, valid_from=start)
+        _install_calibrations(session, history, by_seed, start=start, now=now)
         for truth in history.truths:
             if truth["seed"] == SEED:
                 install_mistake(session, by_seed[SEED], truth, start=start, now=now)
@@ -105,15 +107,25 @@ def _shares(count: int) -> list[range]:
 
 
 def _install_calibrations(
-    session: Session, history: History, devices: dict[int, DeviceRecord], *, valid_from: datetime
+    session: Session, history: History, devices: dict[int, DeviceRecord], *, start: datetime, now: datetime
 ) -> None:
-    """Install what a technician would have found out about each tank's probes."""
+    """Install what a technician found out about each tank's probes, at the start and on the last round."""
     for truth in history.truths:
-        device = devices[truth["seed"]]
+        seed, device = truth["seed"], devices[truth["seed"]]
         ph = {"ph7_mv": truth["ph7_mv"], "slope_mv_per_ph": truth["slope_mv_per_ph"], "temperature_c": 25.0}
         ec = {"k_factor": truth["k_factor"], "alpha": truth["alpha_per_c"]}
-        add_calibration(session, device.id, "ph", "two-point", ph, valid_from=valid_from)
-        add_calibration(session, device.id, "ec_us_cm", "one-point", ec, valid_from=valid_from)
+        for at in (start, *last_round(seed, start=start, now=now)):
+            # Nobody has looked at the pH of this tank since the mistake that is to be put right there.
+            if seed != SEED or at == start:
+                add_calibration(session, device.id, "ph", "two-point", ph, valid_from=at)
+            add_calibration(session, device.id, "ec_us_cm", "one-point", ec, valid_from=at)
+
+
+def last_round(seed: int, *, start: datetime, now: datetime) -> Iterator[datetime]:
+    """Give when a technician last checked a tank's probes, if that was after ``start``; some tanks were left out."""
+    at = now - timedelta(days=_FIRST_OF_ROUND_DAYS + seed % _ROUND_DAYS)
+    if seed % _LEFT_OUT_EVERY and at > start:
+        yield at.replace(second=0, microsecond=0)
 
 
 def _alternate(histories: Sequence[History]) -> Iterator[npt.NDArray[Any]]:

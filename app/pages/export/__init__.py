@@ -3,6 +3,14 @@
 from app.i18n import N_
 from app.pages.export.callbacks import register
 from app.pages.export.layout import layout
-from app.pages.page import Page
+from app.pages.page import Group, Page
 
-page = Page(__name__, path="/export", title=N_("Export"), icon="download", layout=layout, register=register)
+page = Page(
+    __name__,
+    path="/export",
+    title=N_("Export"),
+    icon="download",
+    layout=layout,
+    register=register,
+    group=Group.DATA,
+)
