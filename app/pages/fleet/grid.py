@@ -96,7 +96,7 @@ def _channel_column(field: str, name: str) -> dict[str, Any]:
 
 
 def _share_column(field: str, name: str) -> dict[str, Any]:
-    return _column(field, name, renderer="FleetShare", headerTooltip=name, width=116)
+    return _column(field, name, renderer="FleetShare", headerTooltip=name, width=128)
 
 
 def _place_column(field: str, name: str, *, width: int, renderer: str = "FleetPlace") -> dict[str, Any]:
