@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 
-from app.components import ConductivityUnit, empty_state, unit_input
+from app.components import ConductivityUnit, empty_state, moved_controls, unit_input
 from app.pages.compare.choices import Controls, choose
 from app.pages.compare.download import add_download
 from app.pages.compare.drawing import draw
@@ -162,7 +162,7 @@ def _register_choosing(app: Dash, answers: CompareAnswers) -> None:
         },
     )
     def choose(moved: dict[str, Any], _reset: int | None, address: str) -> Outputs:
-        return answers.choose(address=address, moved=[*ctx.triggered_prop_ids.values()], controls=Controls(**moved))
+        return answers.choose(address=address, moved=moved_controls(), controls=Controls(**moved))
 
 
 def _register_drawing(app: Dash, answers: CompareAnswers) -> None:

@@ -1,11 +1,13 @@
 """What the page does when somebody moves something, and what it shows while files leave."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from flask import has_request_context, request
 
+from app.components import moved_controls
 from app.exports import BadExport, Layout, Packing
 from app.i18n import _
 from app.pages.export.address import api_path, as_curl, as_pandas
@@ -42,14 +44,30 @@ class ExportAnswers:
     def __init__(self, source: ExportPageSource, context: PageContext) -> None:
         self._source, self._context = source, context
 
+    def answer(self, address: str, controls: Mapping[str, Any], moved: Collection[str]) -> View:
+        """Give the view as the ``controls`` stand; half a choice changes nothing.
+
+        All of them are read, not only those that ``moved``: when a click comes before the answer to the last one, the
+        browser drops that answer, and the view that it sends along is a step behind.
+        """
+        view = view_at(address)
+        still = [one for one in controls if one not in moved and one != Id.DAYS]
+        if Id.DAYS not in moved and _days(controls[Id.DAYS]) not in ([], [view.start, view.end]):
+            still.append(Id.DAYS)
+        for control in (*still, *moved):
+            view = self.choose(view.address(), control, controls[control])
+        return view
+
     def choose(self, address: str, moved: str | None, value: Any) -> View:
         """Answer a control: the view with what it now says; half a choice changes nothing."""
         view = view_at(address)
         if moved == Id.RANGE:
             return replace(view, range=value, start="", end="") if value in set(Range) else view
         if moved == Id.DAYS:
-            days = [day[:10] for day in value or [] if day]
+            days = _days(value)
             return view if len(days) == 1 else replace(view, start=(days or [""])[0], end=(days or [""])[-1])
+        if moved == Id.DEVICES and list(value or []) == view.device_names:
+            return view  # an address may say pi-1..pi-12
         if moved in _LISTS:
             return replace(view, **{_LISTS[Id(moved)]: ",".join(value or [])})
         return replace(view, **{_WORDS[Id(moved)]: value or ""}) if moved in set(_WORDS) else view
@@ -86,6 +104,10 @@ class ExportAnswers:
             self._source.cancel(export_id, by=reader.name)
 
 
+def _days(value: Any) -> list[str]:
+    return [day[:10] for day in value or [] if day]
+
+
 def _shape(view: View) -> Outputs:
     """Say which controls have nothing to say about this file."""
     return {
@@ -108,14 +130,18 @@ def register(app: Dash, context: PageContext) -> None:
 
 
 def _register_choices(app: Dash, answers: ExportAnswers) -> None:
-    controls = [Input(one, "value") for one in (*_WORDS, *_LISTS, Id.RANGE, Id.DAYS)]
+    controls = (*_WORDS, *_LISTS, Id.RANGE, Id.DAYS)
 
-    @app.callback(Output(Id.VIEW, "data"), *controls, State(Id.VIEW, "data"), prevent_initial_call=True)
+    @app.callback(
+        Output(Id.VIEW, "data"),
+        *(Input(one, "value") for one in controls),
+        State(Id.VIEW, "data"),
+        prevent_initial_call=True,
+    )
     def choose(*given: Any) -> Any:
-        view = view_at(given[-1])
-        for moved in ctx.triggered:
-            view = answers.choose(view.address(), moved["prop_id"].split(".")[0], moved["value"])
-        return no_update if view.address() == given[-1] else view.address()
+        *values, address = given
+        view = answers.answer(address, dict(zip(controls, values, strict=True)), moved_controls())
+        return no_update if view.address() == address else view.address()
 
     @app.callback(
         output={

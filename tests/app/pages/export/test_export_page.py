@@ -80,6 +80,53 @@ def test_half_a_choice_of_days_changes_nothing(answers):
     assert answers.choose("?start=2026-11-01&end=2026-11-02", Id.RANGE, "24h").address() == "?range=24h"
 
 
+def controls(**changed):
+    """The controls as a page shows them whose address says nothing."""
+    usual = {
+        Id.SITE: None,
+        Id.CROP: None,
+        Id.RESOLUTION: "raw",
+        Id.UNIT: View().unit,
+        Id.VALUES: "corrected",
+        Id.QUALITY: "all",
+        Id.ZONE: View().tz,
+        Id.LAYOUT: "long",
+        Id.FORMAT: "csv",
+        Id.DIALECT: View().dialect,
+        Id.DEVICES: [],
+        Id.FIELDS: View().fields.split(","),
+        Id.DETAILS: View().details.split(","),
+        Id.RANGE: "7d",
+        Id.DAYS: [None, None],
+    }
+    return usual | {Id[name]: value for name, value in changed.items()}
+
+
+def test_a_page_whose_controls_are_as_its_address_says_stays(answers):
+    assert answers.answer("", controls(), []) == View()
+
+
+def test_clicks_whose_answers_were_dropped_are_not_forgotten(answers):
+    given = controls(FORMAT="parquet", RANGE="24h", DEVICES=["pi-2"])
+
+    assert answers.answer("", given, [Id.DEVICES]).address() == "?devices=pi-2&range=24h&format=parquet"
+
+
+def test_days_and_a_range_whose_answers_were_dropped_are_not_forgotten(answers):
+    chosen = controls(FORMAT="xlsx", DAYS=["2026-11-01", "2026-11-02"])
+    assert answers.answer("", chosen, [Id.FORMAT]).address() == "?start=2026-11-01&end=2026-11-02&format=xlsx"
+
+    shown = "?start=2026-11-01&end=2026-11-02"
+    pressed = controls(FORMAT="xlsx", RANGE="24h", DAYS=["2026-11-01", "2026-11-02"])
+    assert answers.answer(shown, pressed, [Id.FORMAT]).address() == "?range=24h&format=xlsx"
+
+
+def test_devices_named_as_a_range_stay_so(answers):
+    given = controls(FORMAT="xlsx", DEVICES=["pi-1", "pi-2", "pi-3"])
+
+    assert answers.answer("?devices=pi-1..pi-3", given, [Id.FORMAT]).devices == "pi-1..pi-3"
+
+
 def test_the_file_of_the_page_is_that_of_its_address(viewer, tank):
     request = View(range="24h", unit="ppm700", layout="wide", resolution="1h", format="xlsx").request(NOW, JAKARTA)
 
