@@ -111,8 +111,6 @@ def _days(value: Any) -> list[str]:
 def _shape(view: View) -> Outputs:
     """Say which controls have nothing to say about this file."""
     return {
-        "range": "" if view.start else view.range,
-        "days": no_update if view.start else [None, None],
         "details": view.layout == Layout.WIDE,
         "dialect": not Packing(view.format).is_text,
         "values": _("All of them, retired ones too") if not view.devices else "",
@@ -132,8 +130,11 @@ def register(app: Dash, context: PageContext) -> None:
 def _register_choices(app: Dash, answers: ExportAnswers) -> None:
     controls = (*_WORDS, *_LISTS, Id.RANGE, Id.DAYS)
 
+    # Span and days are set by the callback that they ask: an answer that was overtaken then sets nothing back.
     @app.callback(
         Output(Id.VIEW, "data"),
+        Output(Id.RANGE, "value"),
+        Output(Id.DAYS, "value"),
         *(Input(one, "value") for one in controls),
         State(Id.VIEW, "data"),
         prevent_initial_call=True,
@@ -141,7 +142,9 @@ def _register_choices(app: Dash, answers: ExportAnswers) -> None:
     def choose(*given: Any) -> Any:
         *values, address = given
         view = answers.answer(address, dict(zip(controls, values, strict=True)), moved_controls())
-        return no_update if view.address() == address else view.address()
+        if view.address() == address:
+            return no_update, no_update, no_update
+        return view.address(), "" if view.start else view.range, no_update if view.start else [None, None]
 
     @app.callback(
         output={
@@ -150,8 +153,6 @@ def _register_choices(app: Dash, answers: ExportAnswers) -> None:
             "url": Output(Id.AS_URL, "children"),
             "curl": Output(Id.AS_CURL, "children"),
             "pandas": Output(Id.AS_PANDAS, "children"),
-            "range": Output(Id.RANGE, "value"),
-            "days": Output(Id.DAYS, "value"),
             "details": Output(Id.DETAILS, "disabled"),
             "dialect": Output(Id.DIALECT, "disabled"),
             "values": Output(Id.DEVICES, "placeholder"),
