@@ -122,6 +122,8 @@ def test_a_reader_chooses_a_zone_looks_at_every_shape_and_shares_it(farm: Any, v
 def test_a_zoom_stays_in_the_address_and_goes_back(farm: Any, visit: Start) -> None:
     page = visit().open("/compare?devices=pi-1,pi-2,pi-10&range=7d", wait_for=DRAWN)
     page.wait_for_selector("#compare-graph .scatterlayer path.js-line")
+    # A figure that is drawn anew under the mouse forgets the drag.
+    page.wait_for_load_state("networkidle")
     box = page.locator("#compare-graph .nsewdrag").bounding_box()
     assert box is not None
 
