@@ -2,7 +2,7 @@
 
 from app.components.blocks import card, empty_state, icon, page_header, stat
 from app.components.conductivity import ConductivityUnit, unit_input
-from app.components.graph import color_scheme_input, graph
+from app.components.graph import color_scheme_input, graph, keep_zooms
 from app.components.growth import stage_text
 from app.components.moved import moved_controls
 from app.components.pick import pick_list, pick_row, unseen_label
@@ -15,6 +15,7 @@ __all__ = [
     "empty_state",
     "graph",
     "icon",
+    "keep_zooms",
     "moved_controls",
     "page_header",
     "pick_list",

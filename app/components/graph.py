@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 import plotly.graph_objects as go
-from dash import Input, dcc
+from dash import ClientsideFunction, Dash, Input, Output, dcc
 
 from app.components.ids import ShellId
 from app.i18n import language
@@ -25,6 +25,20 @@ def graph(id: str | StrEnum, *, height: int | str, figure: go.Figure | None = No
     }
     return dcc.Graph(
         id=id, figure=figure or empty_figure(), config=config, style={"height": height}, responsive=True, **options
+    )
+
+
+def keep_zooms(app: Dash, graph: StrEnum, store: StrEnum) -> None:
+    """Let ``store`` hold what the reader last did to the axis of time of ``graph``: zoomed, or ended a zoom.
+
+    plotly reports its own resizing by the same property, often right behind a drag. A server that is asked about both
+    would have its answer to the zoom dropped for that to the resizing.
+    """
+    app.clientside_callback(
+        ClientsideFunction("zoom", "keep"),
+        Output(store, "data"),
+        Input(graph, "relayoutData"),
+        prevent_initial_call=True,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 
-from app.components import ConductivityUnit, empty_state, moved_controls, unit_input
+from app.components import ConductivityUnit, empty_state, keep_zooms, moved_controls, unit_input
 from app.pages.compare.choices import Controls, choose
 from app.pages.compare.download import add_download
 from app.pages.compare.drawing import draw
@@ -119,6 +119,7 @@ def register(app: Dash, context: PageContext) -> None:
     answers = CompareAnswers(source, context)
     add_download(app.server, source, context)
     _register_browser(app)
+    keep_zooms(app, Id.GRAPH, Id.ZOOM)
     _register_choosing(app, answers)
     _register_drawing(app, answers)
 
@@ -155,7 +156,7 @@ def _register_choosing(app: Dash, answers: CompareAnswers) -> None:
                 "over": Input(Id.OVER, "value"),
                 "between": Input(Id.BETWEEN, "value"),
                 "one": Input(Id.ONE, "value"),
-                "relayout": Input(Id.GRAPH, "relayoutData"),
+                "relayout": Input(Id.ZOOM, "data"),
             },
             "_reset": Input(Id.RESET, "n_clicks"),
             "address": State(Id.VIEW, "data"),

@@ -18,7 +18,7 @@ _STRETCH = {
     Id.RANGE: DeviceId.RANGE,
     Id.DAYS: DeviceId.DAYS,
     Id.RESET: DeviceId.RESET,
-    Id.GRAPH: DeviceId.GRAPH,
+    Id.ZOOM: DeviceId.ZOOM,
 }
 
 
@@ -83,7 +83,7 @@ def _with_devices(view: View, names: tuple[str, ...]) -> View:
 def _after_stretch(view: View, moved: Collection[str], controls: Controls, zone: ZoneInfo) -> View:
     has_moments = view.align is Align.CLOCK and view.shape in (Shape.OVERLAY, Shape.COHORT)
     # Other figures have no axis of moments.
-    theirs = [_STRETCH[one] for one in _STRETCH if one in moved and (one is not Id.GRAPH or has_moments)]
+    theirs = [_STRETCH[one] for one in _STRETCH if one in moved and (one is not Id.ZOOM or has_moments)]
     before = Stretch(range=view.range, days=view.days, zoom=view.zoom)
     after = choose_stretch(
         before, theirs, StretchControls(controls.range, controls.days, None, controls.relayout), zone

@@ -33,6 +33,8 @@ class Id(StrEnum):
     BODY = "compare-body"
     SHOWN = "compare-shown"
     GRAPH = "compare-graph"
+    #: What the reader did last to the axis of time of the figure.
+    ZOOM = "compare-zoom"
     WORDS = "compare-words"
     RANKING = "compare-ranking"
     RANKING_TITLE = "compare-ranking-title"

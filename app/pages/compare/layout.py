@@ -49,6 +49,7 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
             dcc.Store(id=Id.VIEW, data=view.address()),
             dcc.Store(id=Id.ADDRESS),
             dcc.Store(id=Id.SCREEN),
+            dcc.Store(id=Id.ZOOM),
             dcc.Location(id=Id.GO, refresh="callback-nav"),
             page_header(_("Compare"), subtitle=html.Span("\u00a0", id=Id.SUMMARY, role="status")),
             html.Div(body, hidden=not devices, className="compare-all"),

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 
-from app.components import ConductivityUnit, moved_controls, unit_input
+from app.components import ConductivityUnit, keep_zooms, moved_controls, unit_input
 from app.pages.device.arrivals.callbacks import register_arrivals
 from app.pages.device.choices import Controls, choose, control_values
 from app.pages.device.download import add_download
@@ -101,6 +101,7 @@ def register(app: Dash, context: PageContext) -> None:
     answers = DeviceAnswers(source, context)
     add_download(app.server, source)
     _register_browser(app)
+    keep_zooms(app, Id.GRAPH, Id.ZOOM)
     _register_listening(app, answers)
     _register_choosing(app, answers)
     _register_drawing(app, answers)
@@ -157,7 +158,7 @@ def _register_choosing(app: Dash, answers: DeviceAnswers) -> None:
                 "range": Input(Id.RANGE, "value"),
                 "days": Input(Id.DAYS, "value"),
                 "window": Input(Id.WINDOW, "value"),
-                "relayout": Input(Id.GRAPH, "relayoutData"),
+                "relayout": Input(Id.ZOOM, "data"),
                 "values": Input(Id.VALUES, "value"),
                 "around": Input(Id.AROUND, "value"),
             },

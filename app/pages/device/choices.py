@@ -34,7 +34,7 @@ def choose(view: View, moved: Collection[str], controls: Controls, zone: ZoneInf
     view = _after_stretch(_after_buttons(view, controls), moved, controls)
     if Id.RESET in moved:
         view = replace(view, zoom=None)
-    if Id.GRAPH in moved:
+    if Id.ZOOM in moved:
         view = _after_relayout(view, controls.relayout or {}, zone)
     return view
 

@@ -34,5 +34,7 @@ class Id(StrEnum):
     CHARTS = "device-charts"
     SHOWN = "device-shown"
     GRAPH = "device-graph"
+    #: What the reader did last to the axis of time of the figure.
+    ZOOM = "device-zoom"
     STATISTICS = "device-statistics"
     CSV = "device-csv"

@@ -67,6 +67,7 @@ def page(
             dcc.Store(id=Id.DEVICE, data=name),
             dcc.Store(id=Id.VIEW, data=view.address()),
             dcc.Store(id=Id.SCREEN),
+            dcc.Store(id=Id.ZOOM),
             dcc.Store(id=Id.REVISION),
             dcc.Store(id=Id.ADDRESS),
             dcc.Location(id=Id.GO, refresh="callback-nav"),

@@ -229,7 +229,7 @@ def test_a_group_becomes_the_names_of_its_pis(answers):
 def test_a_zoom_loads_the_stretch_on_the_clock_of_the_site_and_resets(answers):
     zoomed = replace(NOTHING, relayout={"xaxis.range[0]": "2026-11-23 00:00", "xaxis.range[1]": "2026-11-23 06:00"})
 
-    answer = answers.choose(address="?devices=pi-1", moved=[Id.GRAPH], controls=zoomed)
+    answer = answers.choose(address="?devices=pi-1", moved=[Id.ZOOM], controls=zoomed)
     reset = answers.choose(address=answer["view"], moved=[Id.RESET], controls=NOTHING)
 
     assert view_at(answer["view"]).zoom == (1_795_366_800_000, 1_795_388_401_000)

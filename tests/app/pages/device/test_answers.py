@@ -199,7 +199,7 @@ def test_everything_that_was_moved_while_the_browser_was_busy_is_answered(answer
     controls = Controls("30d", [None, None], "24h", {"autosize": True})
 
     answer = answers.choose(
-        "pi-52", address="?range=7d&window=6h", moved=[Id.GRAPH, Id.WINDOW, Id.RANGE], controls=controls
+        "pi-52", address="?range=7d&window=6h", moved=[Id.ZOOM, Id.WINDOW, Id.RANGE], controls=controls
     )
 
     assert answer["view"] == "?range=30d&window=24h"

@@ -58,7 +58,7 @@ def test_cleared_days_give_the_range_back() -> None:
 def test_a_zoom_is_read_on_the_clock_of_the_site() -> None:
     relayout = {"xaxis.range[0]": "2026-11-23 07:00:00", "xaxis.range[1]": "2026-11-23 08:00:00.4"}
 
-    zoom = choose(View(), [Id.GRAPH], controls(relayout=relayout), JAKARTA).zoom
+    zoom = choose(View(), [Id.ZOOM], controls(relayout=relayout), JAKARTA).zoom
 
     assert zoom == (1_795_392_000_000, 1_795_395_601_000)  # 00:00:00 and 01:00:01 UTC
 
@@ -66,18 +66,18 @@ def test_a_zoom_is_read_on_the_clock_of_the_site() -> None:
 def test_a_zoom_over_a_change_of_clocks_is_read() -> None:
     relayout = {"xaxis.range[0]": "2026-10-25 02:30:00", "xaxis.range[1]": "2026-10-25 02:45:00"}
 
-    zoom = choose(View(), [Id.GRAPH], controls(relayout=relayout), ZoneInfo("Europe/Berlin")).zoom
+    zoom = choose(View(), [Id.ZOOM], controls(relayout=relayout), ZoneInfo("Europe/Berlin")).zoom
 
     assert zoom == (1_792_888_200_000, 1_792_892_701_000)  # 00:30:00 (summer) and 01:45:01 (winter) UTC
 
 
 @pytest.mark.parametrize("relayout", [{"autosize": True}, {"yaxis.range[0]": 5, "yaxis.range[1]": 6}, {}, None])
 def test_what_is_no_zoom_of_the_time_changes_nothing(relayout: dict[str, object] | None) -> None:
-    assert choose(ZOOMED, [Id.GRAPH], controls(relayout=relayout), JAKARTA) == ZOOMED
+    assert choose(ZOOMED, [Id.ZOOM], controls(relayout=relayout), JAKARTA) == ZOOMED
 
 
 def test_a_double_click_ends_the_zoom() -> None:
-    assert choose(ZOOMED, [Id.GRAPH], controls(relayout={"xaxis.autorange": True}), JAKARTA).zoom is None
+    assert choose(ZOOMED, [Id.ZOOM], controls(relayout={"xaxis.autorange": True}), JAKARTA).zoom is None
 
 
 def test_the_button_ends_the_zoom() -> None:
