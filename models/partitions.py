@@ -45,8 +45,7 @@ def ensure_months(connection: Connection, months: Iterable[date]) -> None:
     wanted = {_partition_name(month): month.replace(day=1) for month in months}
     if wanted.keys() <= seen:
         return
-    # What a connection made itself it may see before it is committed; others bear witness of that.
-    made: set[str] = connection.info.setdefault("hydrofleet.partitions", set())
+    made = _made_now(connection)
     if _missing(connection, wanted):
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
         for name in sorted(_missing(connection, wanted)):
@@ -54,6 +53,16 @@ def ensure_months(connection: Connection, months: Iterable[date]) -> None:
             made.add(name)
     else:
         seen |= wanted.keys() - made
+
+
+def _made_now(connection: Connection) -> set[str]:
+    """Give what the transaction at hand made, to be added to: it sees that, and may yet be rolled back."""
+    transaction = connection.get_transaction()
+    by, made = connection.info.get("hydrofleet.partitions", (None, set()))
+    if by is not transaction:
+        made = set()
+        connection.info["hydrofleet.partitions"] = transaction, made
+    return made
 
 
 def _missing(connection: Connection, names: Iterable[str]) -> set[str]:

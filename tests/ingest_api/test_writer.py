@@ -101,6 +101,36 @@ def test_batches_that_wait_together_are_committed_together(api, writer):
     assert scalar(api.engine, "SELECT count(*) FROM readings") == 20
 
 
+def one_reading_each(api, writer, devices, second):
+    return [
+        lambda pi=pi: writer.submit(pi.record, batch_of(pi, second), now=api.now, address=None)  # type: ignore[misc]
+        for pi in devices
+    ]
+
+
+def test_a_crowd_that_is_about_to_post_again_is_let_come(api, writer, monkeypatch):
+    devices = [api.register(f"pi-{number}") for number in range(1, 7)]
+    together(api.engine, writer, one_reading_each(api, writer, devices, 1))
+    monkeypatch.setattr(writing, "STILL_S", 10.0)
+    monkeypatch.setattr(writing, "GATHER_S", 10.0)
+    committed = commits(api.engine)
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda submit: submit(), one_reading_each(api, writer, devices, 2)))
+
+    assert len(committed) == 1
+    assert scalar(api.engine, "SELECT count(*) FROM readings") == 12
+
+
+def test_whoever_comes_alone_after_a_crowd_is_stored_all_the_same(api, writer):
+    devices = [api.register(f"pi-{number}") for number in range(1, 7)]
+    together(api.engine, writer, one_reading_each(api, writer, devices, 1))
+
+    receipts = [submit() for submit in one_reading_each(api, writer, devices[:3], 2)]
+
+    assert receipts == [Receipt(1, 0, 0, 0, 0)] * 3
+
+
 def test_a_batch_that_the_database_refuses_costs_only_itself(api, writer, pi):
     others = [api.register(f"pi-{number}") for number in (1, 2, 3)]
     poison = batch_of(pi, 5)
