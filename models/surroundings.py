@@ -13,6 +13,17 @@ def analyst_address() -> str:
     return next(filter(None, given), None) or str(default_data_dir("server"))
 
 
+def choose_data_dir(given: Path | None) -> str | None:
+    """Let this process, and those it starts, find a fleet here; gives where, or None if there is none.
+
+    That is the folder given, else what is set already, else the server's own folder, else the demo's.
+    """
+    usual = [one for one in map(default_data_dir, ("server", "demo")) if one.is_dir()]
+    if given is not None or (usual and not any(map(os.environ.get, ADDRESS_VARIABLES))):
+        os.environ["HYDROFLEET_DATA_DIR"] = str(given or usual[0])
+    return analyst_address() if any(map(os.environ.get, ADDRESS_VARIABLES)) else None
+
+
 def default_data_dir(name: str) -> Path:
     """Give the folder of a data directory called ``name``: the system's for root, else the user's."""
     if hasattr(os, "geteuid") and os.geteuid() == 0:

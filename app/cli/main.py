@@ -19,6 +19,7 @@ COMMANDS = {
     "keys": ("app.cli.keys", "Make, list and revoke credentials of programs and of Pis that join"),
     "tls": ("app.cli.tls", "Make and renew the farm's own certificates"),
     "users": ("app.cli.users", "Invite, list and change people, set passwords"),
+    "notebook": ("app.cli.notebook", "Open the notebooks in JupyterLab"),
     "score": ("app.cli.score", "Measure how good flags and detected events are"),
     "bench": ("app.cli.bench", "Measure what this machine can do"),
     "drill": ("app.cli.drill", "Break something on purpose, and see what holds"),

@@ -8,7 +8,8 @@ import pytest
 from plotly.graph_objects import Figure
 
 import app.theme
-from app.theme import DARK, LIGHT, Palette, figure_template, palette
+from analytics.look import DARK, LIGHT, Palette
+from app.theme import figure_template, palette
 
 SHEET = (Path(app.theme.__file__).parent / "assets" / "10-theme.css").read_text(encoding="utf-8")
 _LIGHT_CSS, _DARK_CSS = SHEET.split(':root[data-mantine-color-scheme="dark"]')

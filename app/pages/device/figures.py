@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from analytics.flags import CHANNELS
+from analytics.look import Palette
 from analytics.quantities import Quantity
 from app.components import ConductivityUnit
 from app.i18n import _, number_text
@@ -25,7 +26,7 @@ from app.pages.device.period import Level, Period
 from app.pages.device.scales import scale_of
 from app.pages.device.thinned import epoch_ms
 from app.pages.device.view import Around, Window
-from app.theme import Palette, figure_template, palette
+from app.theme import figure_template, palette
 
 #: A figure as plotly.js takes it: ``data`` and ``layout``.
 Figure = dict[str, Any]

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.flags import Flag
+from analytics.look import Palette
 from app.i18n import _, ngettext, number_text
 from app.pages.device.around import edges_around
 from app.pages.device.channels import Channel
@@ -22,7 +23,6 @@ from app.pages.device.period import Level
 from app.pages.device.scales import Scale
 from app.pages.device.thinned import envelope, epoch_ms, line, marks, ribbon
 from app.pages.device.view import Around, Window
-from app.theme import Palette
 
 #: One trace as plotly.js takes it; always of type scatter, which needs no WebGL.
 Trace = dict[str, Any]

@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from analytics.look import Palette
 from app.components import ConductivityUnit
 from app.i18n import ngettext
 from app.pages.device.events.tank_event import TankEvent
 from app.pages.device.events.words import hover_text, kind_name
 from app.pages.device.thinned import epoch_ms
-from app.theme import Palette
 
 #: The vertical axis of the lane, and the share of the figure's height that it takes.
 AXIS = "y4"

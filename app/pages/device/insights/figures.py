@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from analytics.look import Palette
 from analytics.quantities import Quantity
 from app.i18n import _, number_text
 from app.insights.stretches import DayReport
 from app.pages.device.figures import Figure, template
 from app.pages.device.insights.words import Terms
 from app.pages.device.panels import faded
-from app.theme import Palette, palette
+from app.theme import palette
 
 #: Fewer days than this show weather, not habit.
 FEWEST_DAYS = 3

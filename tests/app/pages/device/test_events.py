@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from dash.development.base_component import Component
 
+from analytics.look import LIGHT
 from analytics.quantities import Quantity
 from app.components import ConductivityUnit
 from app.pages.device.events.form import Fields, NothingTold, event_told, fields_of
@@ -18,7 +19,6 @@ from app.pages.device.events.tank_event import TankEvent, calibration_event, key
 from app.pages.device.events.words import hover_text, kind_name, size_text, source_text
 from app.pages.device.period import Period
 from app.pages.device.source import CalibrationMark
-from app.theme import LIGHT
 from models.write.events import EventRow
 
 AT = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)  # 01:00 of the 23rd in Jakarta
