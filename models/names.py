@@ -29,9 +29,14 @@ def checked_name(name: str) -> str:
     DeviceNameInvalid
         If it is not made of lower-case letters, digits and inner hyphens.
     """
-    if not re.fullmatch(DEVICE_NAME_PATTERN.strip("^$"), name):
+    if not is_name(name):
         raise DeviceNameInvalid(name)
     return name
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a device could be called so."""
+    return re.fullmatch(DEVICE_NAME_PATTERN.strip("^$"), text) is not None
 
 
 def expand_names(text: str) -> list[str]:

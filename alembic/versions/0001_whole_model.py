@@ -434,7 +434,7 @@ def _readings() -> None:
         sa.Column("resolved_at", sa.DateTime(timezone=True)),
         sa.Column("resolved_by", sa.BigInteger()),
         sa.Column("retimed_to", sa.DateTime(timezone=True)),
-        sa.CheckConstraint("reason IN ('future', 'too-old', 'before-device')", name="ck_quarantine_reason"),
+        sa.CheckConstraint("reason IN ('future', 'too-old', 'before-device', 'replaced')", name="ck_quarantine_reason"),
         sa.CheckConstraint("octet_length(digest) = 32", name="ck_quarantine_digest"),
         sa.ForeignKeyConstraint(
             ["device_id"], ["devices.id"], name="fk_quarantine_device_id_devices", ondelete="CASCADE"

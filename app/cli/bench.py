@@ -36,6 +36,14 @@ def export(size: str | None) -> None:
     _measure("export", size)
 
 
+@command.command("import")
+@click.option("--quick", "size", flag_value="quick", help="A tenth of the lines.")
+@click.option("--full", "size", flag_value="full", help="The documented size.")
+def import_log(size: str | None) -> None:
+    """A log of a million lines: proposed, read, judged, stored, summed up."""
+    _measure("imports", size)
+
+
 @command.command()
 @click.option("--quick", "size", flag_value="quick", help="About a minute.")
 @click.option("--full", "size", flag_value="full", help="The documented size: a year of 99 Pis, 9 GB, half an hour.")

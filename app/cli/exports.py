@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from app.cli.options import data_option, say
+from app.cli.options import data_option, parse_moment, say
 from app.components.conductivity import ConductivityUnit
 from app.database import open_database
 from app.exports import Asker, ExportRequest, Exports, ExportStream, Layout, Packing, Selection
@@ -31,18 +31,6 @@ _ALL_HOURS = 10_000_000
 
 class NotWritten(HydrofleetError):
     """The file could not be completed."""
-
-
-def _moment(_: click.Context, __: click.Parameter, given: str | None) -> datetime | None:
-    if given is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(given)
-    except ValueError:
-        raise click.BadParameter(f"{given!r} is no time; write it like 2026-11-01T00:00+07:00") from None
-    if moment.tzinfo is None:
-        raise click.BadParameter(f"{given!r} has no offset; write it like 2026-11-01T00:00+07:00")
-    return moment.astimezone(UTC)
 
 
 def _words(allowed: tuple[str, ...]) -> Any:
@@ -65,8 +53,10 @@ def _words(allowed: tuple[str, ...]) -> Any:
 )
 @click.option("--site", help="Only devices of this site.")
 @click.option("--crop", help="Only devices with this crop in the span, by its key.")
-@click.option("--start", required=True, callback=_moment, metavar="TIME", help="The first moment, with its offset.")
-@click.option("--end", callback=_moment, metavar="TIME", help="The moment after the last.  [default: now]")
+@click.option(
+    "--start", required=True, callback=parse_moment, metavar="TIME", help="The first moment, with its offset."
+)
+@click.option("--end", callback=parse_moment, metavar="TIME", help="The moment after the last.  [default: now]")
 @click.option("--resolution", type=click.Choice([one.value for one in Resolution]), default="raw", show_default=True)
 @click.option("--fields", callback=_words(QUANTITIES), default=",".join(QUANTITIES), show_default=True)
 @click.option("--unit", type=click.Choice([one.value for one in ConductivityUnit]), default="us-cm", show_default=True)

@@ -1,7 +1,17 @@
-"""History from files: any CSV becomes readings of a device, and a report says what became of every line."""
+"""History from files: any table becomes readings of a device, and a report says what became of every line."""
 
-from app.imports.load import import_csv
+from app.imports.guess import Proposal, propose
+from app.imports.load import import_file
 from app.imports.report import ImportReport, RejectedLine
-from app.imports.request import ImportRefused, ImportRequest
+from app.imports.request import ImportRefused, ImportRequest, Mode
 
-__all__ = ["ImportRefused", "ImportReport", "ImportRequest", "RejectedLine", "import_csv"]
+__all__ = [
+    "ImportRefused",
+    "ImportReport",
+    "ImportRequest",
+    "Mode",
+    "Proposal",
+    "RejectedLine",
+    "import_file",
+    "propose",
+]

@@ -1,7 +1,7 @@
 """A file in pieces of some thousand lines, each turned into columns."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from itertools import islice
 
@@ -12,30 +12,45 @@ from app.imports.layout import Layout, Row
 from app.imports.numbers import FloatArray, Nulls, to_numbers
 from app.imports.report import RejectedLine
 from app.imports.times import IntArray, TextArray, TimeFormat, parse
+from models.names import is_name
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnPlan:
-    """Where the columns stand and how their texts are to be read."""
+    """Where the columns stand and how their texts are to be read.
+
+    Of several columns of times the texts are joined by a blank: a date, and the time of day.
+    """
 
     layout: Layout
-    time_column: str
+    time_columns: tuple[str, ...]
     values: dict[str, str]
     factors: dict[str, float]
     how: TimeFormat
     zone: tzinfo
     nulls: Nulls
     decimal_comma: bool = False
+    device_column: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Readings of some lines as columns, and the lines that are no readings."""
+    """Readings of some lines as columns, and the lines that are no readings.
+
+    ``devices`` names the device of each reading, where the file does.
+    """
 
     lines: int
     ts_ms: IntArray
     columns: dict[str, FloatArray]
     rejected: list[RejectedLine] = field(default_factory=list)
+    devices: TextArray | None = None
+
+    def take(self, where: npt.NDArray[np.bool_]) -> "Chunk":
+        """Give some of the readings; the lines stay counted as they are."""
+        columns = {name: values[where] for name, values in self.columns.items()}
+        devices = None if self.devices is None else self.devices[where]
+        return replace(self, ts_ms=self.ts_ms[where], columns=columns, devices=devices)
 
 
 def chunks(rows: Iterator[Row], plan: ColumnPlan, *, size: int) -> Iterator[Chunk]:
@@ -52,8 +67,9 @@ def _chunk(rows: Sequence[Row], plan: ColumnPlan) -> Chunk:
             whole.append(row)
         else:
             rejected.append(RejectedLine(row.line, _misfit(row.cells, width)))
-    stamps = parse(_texts(whole, plan, plan.time_column), plan.how, plan.zone)
+    stamps = parse(time_texts(whole, plan.layout, plan.time_columns), plan.how, plan.zone)
     reasons = stamps.reasons
+    devices = _devices(whole, plan, reasons)
     columns: dict[str, FloatArray] = {}
     for quantity, column in plan.values.items():
         numbers = to_numbers(_texts(whole, plan, column), plan.nulls, decimal_comma=plan.decimal_comma)
@@ -66,7 +82,29 @@ def _chunk(rows: Sequence[Row], plan: ColumnPlan) -> Chunk:
         ts_ms=stamps.ms[good],
         columns={quantity: values[good] for quantity, values in columns.items()},
         rejected=sorted(rejected, key=lambda one: one.line),
+        devices=None if devices is None else devices[good],
     )
+
+
+def time_texts(rows: Sequence[Row], layout: Layout, columns: Sequence[str]) -> list[str]:
+    """Give what stands in the columns of the time, those of a line joined by blanks."""
+    positions = [layout.position(column) for column in columns]
+    if len(positions) == 1:
+        return [row.cells[positions[0]] for row in rows]
+    return [" ".join(row.cells[at].strip() for at in positions) for row in rows]
+
+
+def _devices(rows: Sequence[Row], plan: ColumnPlan, reasons: TextArray) -> TextArray | None:
+    """Give the names in the column of devices, and the reason for each that is none."""
+    if plan.device_column is None:
+        return None
+    position = plan.layout.position(plan.device_column)
+    names = np.array([row.cells[position].strip() for row in rows], dtype=object)
+    for at in np.flatnonzero([not is_name(name) for name in names]):
+        reasons[at] = (
+            reasons[at] or f"{names[at][:40]!r} is no name of a device: lower-case letters, digits and hyphens"
+        )
+    return names
 
 
 def _texts(rows: Sequence[Row], plan: ColumnPlan, column: str) -> list[str]:

@@ -1,8 +1,8 @@
-"""How a CSV file is written: its encoding, its delimiter, and where its header stands."""
+"""How a file is written: its encoding and delimiter, or its sheet, and where its header stands."""
 
 import codecs
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from app.imports.request import ImportRefused, ImportRequest
+from app.imports.sheets import first_rows, is_workbook, opened_sheet, sheet_names
 
 DELIMITERS = (",", ";", "\t", "|")
 #: Titles, licences and station data may stand above the header, but not for longer than this.
@@ -22,7 +23,10 @@ _LONGEST_CELL = 1 << 17
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """``header_row`` counts from 0; ``columns`` are the header's cells without blanks around them."""
+    """``header_row`` counts from 0; ``columns`` are the header's cells without blanks around them.
+
+    ``sheet`` is that of a workbook, which has neither encoding nor delimiter.
+    """
 
     path: Path
     encoding: str
@@ -30,6 +34,7 @@ class Layout:
     header_row: int
     columns: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    sheet: str | None = None
 
     def position(self, column: str) -> int:
         """Tell where a named column stands."""
@@ -43,6 +48,14 @@ class Row(NamedTuple):
     cells: Sequence[str]
 
 
+class Head(NamedTuple):
+    """The beginning of a file or of a sheet, as texts (one way for each delimiter tried), to look for a header in."""
+
+    encoding: str
+    sheet: str | None
+    readings: Mapping[str, Sequence[tuple[str, ...]]]
+
+
 def find_layout(request: ImportRequest) -> Layout:
     """Look at the beginning of the file for the line that holds all the named columns.
 
@@ -51,21 +64,42 @@ def find_layout(request: ImportRequest) -> Layout:
     ImportRefused
         If there is no such line, a named column stands in it twice, or the file cannot be opened.
     """
+    wanted = set(request.named_columns)
+    heads = read_heads(request.path, delimiter=request.delimiter, sheet=request.sheet)
+    for head in heads:
+        for number in range(HEADER_WITHIN):
+            for delimiter, lines in head.readings.items():
+                columns = lines[number] if number < len(lines) else ()
+                if wanted <= set(columns):
+                    _refuse_doubles(wanted, columns, number)
+                    notes = _notes(head, number)
+                    return Layout(request.path, head.encoding, delimiter, number, columns, notes, head.sheet)
+    raise ImportRefused(_no_header(request.path, wanted, heads))
+
+
+def read_heads(path: Path, *, delimiter: str | None = None, sheet: str | None = None) -> list[Head]:
+    """Read the first :data:`HEADER_WITHIN` lines of a file, or of each sheet that may hold the log.
+
+    Raises
+    ------
+    ImportRefused
+        If the file cannot be read, or it is a workbook without the sheet asked for.
+    """
     try:
-        encoding = find_encoding(request.path)
-        with request.path.open(encoding=encoding, newline="") as file:
+        if is_workbook(path):
+            names = sheet_names(path) if sheet is None else [sheet]
+            return [Head("", name, {"\t": _stripped(first_rows(path, name, HEADER_WITHIN))}) for name in names]
+        encoding = find_encoding(path)
+        with path.open(encoding=encoding, newline="") as file:
             lines = list(islice(file, HEADER_WITHIN))
     except OSError as error:
-        raise ImportRefused(f"{request.path} cannot be read: {error.strerror}") from error
-    wanted = {request.time_column, *request.columns.values()}
-    delimiters = (request.delimiter,) if request.delimiter else DELIMITERS
-    for number, line in enumerate(lines):
-        for delimiter in delimiters:
-            columns = _cells(line, delimiter)
-            if wanted <= set(columns):
-                _refuse_doubles(wanted, columns, number)
-                return Layout(request.path, encoding, delimiter, number, columns, _notes(encoding, number))
-    raise ImportRefused(_no_header(request.path, wanted, lines, delimiters))
+        raise ImportRefused(f"{path} cannot be read: {error.strerror}") from error
+    delimiters = (delimiter,) if delimiter else DELIMITERS
+    return [Head(encoding, None, {one: [_cells(line, one) for line in lines] for one in delimiters})]
+
+
+def _stripped(rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    return [tuple(cell.strip() for cell in row) for row in rows]
 
 
 def find_encoding(path: Path) -> str:
@@ -88,6 +122,11 @@ def find_encoding(path: Path) -> str:
 @contextmanager
 def open_rows(layout: Layout) -> Iterator[Iterator[Row]]:
     """Open the file behind its header and give its lines of data one by one; blank lines are passed over."""
+    if layout.sheet is not None:
+        with opened_sheet(layout.path, layout.sheet) as rows:
+            numbered = enumerate(rows, start=1)
+            yield (Row(line, cells) for line, cells in numbered if line > layout.header_row + 1 and any(cells))
+        return
     with layout.path.open(encoding=layout.encoding, newline="") as file:
         for _ in range(layout.header_row + 1):
             next(file)
@@ -123,18 +162,20 @@ def _refuse_doubles(wanted: set[str], columns: Sequence[str], number: int) -> No
         raise ImportRefused(f"the header in line {number + 1} has several columns called {doubled[0]!r}")
 
 
-def _notes(encoding: str, header_row: int) -> tuple[str, ...]:
+def _notes(head: Head, header_row: int) -> tuple[str, ...]:
     notes = []
-    if encoding == "latin-1":
+    if head.encoding == "latin-1":
         notes.append("The file is not UTF-8; it was read as Latin-1.")
+    if head.sheet is not None:
+        notes.append(f"The sheet {head.sheet!r} was read.")
     if header_row:
         notes.append(f"{header_row} lines above the header in line {header_row + 1} were passed over.")
     return tuple(notes)
 
 
-def _no_header(path: Path, wanted: set[str], lines: Sequence[str], delimiters: Sequence[str]) -> str:
+def _no_header(path: Path, wanted: set[str], heads: Sequence[Head]) -> str:
     """Name what is missing from the line that comes nearest to a header."""
-    candidates = [_cells(line, delimiter) for line in lines for delimiter in delimiters]
+    candidates = [cells for head in heads for lines in head.readings.values() for cells in lines]
     nearest = max(candidates, key=lambda cells: (len(wanted & set(cells)), len(cells)), default=())
     missing = ", ".join(repr(column) for column in sorted(wanted - set(nearest)))
     if not any(nearest):

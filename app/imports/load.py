@@ -1,4 +1,4 @@
-"""A CSV file becomes the history of a device, by the same way that a Pi's readings take."""
+"""A file becomes the history of devices, by the same way that a Pi's readings take."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -12,50 +12,53 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from analytics.flags import CHANNELS, Test, unpack_tests
-from app.imports.chunks import Chunk, ColumnPlan, chunks
+from app.imports.chunks import Chunk, ColumnPlan, chunks, time_texts
 from app.imports.layout import Layout, Row, find_layout, open_rows
 from app.imports.numbers import Nulls, uses_decimal_comma
+from app.imports.owners import Owners, median_step_s
 from app.imports.report import ImportReport
-from app.imports.request import ImportRequest, zone_of
+from app.imports.request import ImportRefused, ImportRequest, Mode, zone_of
 from app.imports.times import IntArray, detect, given_format
 from app.jobs.rollups import refresh_dirty_hours
-from app.principal import COMMAND_LINE
+from app.principal import COMMAND_LINE, Principal
 from ingest_api.intake import Outcome, Verdicts, take_in
 from ingest_api.sent import SentReadings
 from ingest_api.timestamps import moment_of
 from models.db import session_scope
-from models.read.devices import DeviceRecord, find_device, has_site
+from models.read.devices import find_device
 from models.read.readings import readings_frame
 from models.write.audit import record
-from models.write.devices import ensure_site, register_device
+from models.write.replaced import take_out
 
 #: Lines of one piece, and of one transaction.
 PIECE_LINES = 50_000
 #: Lines that show how numbers are written.
 _SAMPLE = 1000
-_LONGEST_INTERVAL_S = 86_400
 
 Say = Callable[[str], None]
 Sessions = Callable[[], AbstractContextManager[Session]]
+Span = tuple[datetime, datetime]
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def import_csv(
+def import_file(
     engine: Engine,
     request: ImportRequest,
     say: Say,
     *,
+    by: Principal = COMMAND_LINE,
     clock: Callable[[], datetime] = _utc_now,
     piece_lines: int = PIECE_LINES,
 ) -> ImportReport:
-    """Load a file as readings of a device, which is registered if there is none of that name.
+    """Load a file as readings of its devices, which are registered if there are none of their names.
 
     Oddities become flags, lines that cannot be read are reported and left out, and loading the same file again
     changes nothing. Every ``piece_lines`` are stored in a transaction of their own, so an interrupted import is simply
-    repeated. ``say`` is told what is going on, one sentence at a time. A dry run does all of it and stores nothing.
+    repeated; what is replaced is replaced in a single one. ``say`` is told what is going on, one sentence at a time. A
+    dry run does all of it and stores nothing.
 
     Raises
     ------
@@ -63,23 +66,23 @@ def import_csv(
         If the file cannot be read as asked; nothing was stored then.
     """
     plan = plan_for(request)
-    report = ImportReport(request.device, request.dry_run, time_format=plan.how.label, notes=list(plan.layout.notes))
+    report = ImportReport(
+        request.device or "", request.dry_run, time_format=plan.how.label, notes=list(plan.layout.notes)
+    )
     say(f"{request.path.name}: times are {plan.how.label}")
-    stamps: list[IntArray] = []
-    with open_rows(plan.layout) as rows, _sessions(engine, dry_run=request.dry_run) as sessions:
-        device: DeviceRecord | None = None
-        for chunk in chunks(rows, plan, size=piece_lines):
-            with sessions() as session:
-                device = device or _device(session, request, chunk, now=clock())
-                verdicts = _store(session, device, chunk, now=clock())
-            _count(report, chunk, verdicts)
-            stamps.append(chunk.ts_ms[verdicts.outcome != Outcome.QUARANTINED])
-            say(f"{report.lines:,} lines")
-    _measure_span(report, np.concatenate(stamps) if stamps else np.empty(0, dtype=np.int64))
-    if report.accepted and device is not None and not request.dry_run:
+    owners = Owners(request, by, clock())
+    with _sessions(engine, request) as sessions:
+        spans = _make_room(sessions, request, plan, owners, report) if request.mode is Mode.REPLACE_SPAN else {}
+        with open_rows(plan.layout) as rows:
+            for chunk in chunks(rows, plan, size=piece_lines):
+                with sessions() as session:
+                    _load(session, chunk, owners, report, spans)
+                say(f"{report.lines:,} lines")
+    _sum_up(report, owners)
+    if not request.dry_run and (report.accepted or report.replaced):
         say("computing flags, hours and days")
-        refresh_dirty_hours(engine, now=clock(), device_ids=[device.id])
-        _recount_flags(engine, device, report, request.columns)
+        refresh_dirty_hours(engine, now=clock(), device_ids=[device.id for device in owners.known.values()])
+        _recount_flags(engine, report, owners, request.columns)
     return report
 
 
@@ -92,20 +95,22 @@ def plan_for(request: ImportRequest) -> ColumnPlan:
         If columns are missing, or times cannot be understood for sure.
     """
     layout = find_layout(request)
+    times = tuple(filter(None, (request.date_column, request.time_column)))
     if request.time_format:
         how = given_format(request.time_format)
     else:
         with open_rows(layout) as rows:
-            how = detect(_cells(rows, layout, request.time_column))
+            how = detect(_times(rows, layout, times))
     plan = ColumnPlan(
         layout=layout,
-        time_column=request.time_column,
+        time_columns=times,
         values=request.columns,
         factors={"ec_us_cm": request.ec_factor},
         how=how,
         zone=zone_of(request.time_zone),
         nulls=Nulls.with_own(request.null_texts),
         decimal_comma=_has_decimal_comma(layout, request.columns.values()),
+        device_column=request.device_column,
     )
     return plan if not plan.decimal_comma else replace(plan, layout=_with_note(layout, "Decimal commas were read."))
 
@@ -127,61 +132,132 @@ def _cells(rows: Iterable[Row], layout: Layout, column: str) -> Iterator[str]:
     return (row.cells[position] for row in rows if len(row.cells) > position)
 
 
+def _times(rows: Iterable[Row], layout: Layout, columns: tuple[str, ...]) -> Iterator[str]:
+    last = max(map(layout.position, columns))
+    return (text for row in rows if len(row.cells) > last for text in time_texts([row], layout, columns))
+
+
 @contextmanager
-def _sessions(engine: Engine, *, dry_run: bool) -> Iterator[Sessions]:
-    """Give what opens a transaction per piece; in a dry run all pieces share one, and it is undone at the end."""
-    if not dry_run:
+def _sessions(engine: Engine, request: ImportRequest) -> Iterator[Sessions]:
+    """Give what opens a transaction per piece; pieces that stand or fall together share one.
+
+    That of a dry run is undone at the end.
+    """
+    if not request.dry_run and request.mode is not Mode.REPLACE_SPAN:
         yield lambda: session_scope(engine)
         return
-    with Session(engine) as session:
+    with Session(engine, expire_on_commit=False) as session:
         try:
             yield lambda: nullcontext(session)
+            if not request.dry_run:
+                session.commit()
         finally:
             session.rollback()
 
 
-def _device(session: Session, request: ImportRequest, chunk: Chunk, *, now: datetime) -> DeviceRecord:
-    """Find the device or register it, with the interval its log was written in.
+def _make_room(
+    sessions: Sessions, request: ImportRequest, plan: ColumnPlan, owners: Owners, report: ImportReport
+) -> dict[str, Span]:
+    """Take out what the devices have in the span of the file; gives the spans by device.
 
-    Whoever imports a file vouches for its times, also those from before the device was registered.
+    Raises
+    ------
+    ImportRefused
+        If the file holds no reading.
     """
-    file = {"file": request.path.name}
-    record(
-        session, COMMAND_LINE.name, "import-log", object_kind="device", object_id=request.device, details=file, at=now
-    )
-    known = find_device(session, request.device)
-    if known is not None:
-        return replace(known, has_history=True)
-    if request.site and not has_site(session, request.site):
-        ensure_site(session, request.site, time_zone=request.clock_of_site)
-    return register_device(
-        session,
-        request.device,
-        site=request.site,
-        medium=request.medium,
-        origin="import",
-        has_history=True,
-        interval_s=round(np.clip(_median_step_s(chunk.ts_ms) or 60, 1, _LONGEST_INTERVAL_S)),
-        now=now,
-    )
+    spans = _spans(request, plan)
+    if not spans:
+        raise ImportRefused(f"{request.path.name} holds no reading that could take the place of others")
+    with sessions() as session:
+        for name, (start, end) in spans.items():
+            device = find_device(session, name)
+            if device is None:
+                continue
+            taken = take_out(session, device.id, start, end, by=owners.by.id or None, now=owners.now)
+            report.replaced += taken
+            told = {"file": request.path.name, "start": start.isoformat(), "end": end.isoformat(), "readings": taken}
+            record(
+                session,
+                owners.by.name,
+                "replace-readings",
+                object_kind="device",
+                object_id=name,
+                details=told,
+                at=owners.now,
+            )
+    return spans
 
 
-def _store(session: Session, device: DeviceRecord, chunk: Chunk, *, now: datetime) -> Verdicts:
-    sent = SentReadings.of(device.id, chunk.ts_ms, **chunk.columns)
-    return take_in(session, {device.id: device}, sent, now=now)
+def _spans(request: ImportRequest, plan: ColumnPlan) -> dict[str, Span]:
+    """Look through the whole file for the first and the last time of each device; the end is the millisecond after."""
+    found: dict[str, tuple[int, int]] = {}
+    with open_rows(plan.layout) as rows:
+        for chunk in chunks(rows, plan, size=PIECE_LINES):
+            for name, where in _by_device(chunk, request):
+                stamps = chunk.ts_ms[where]
+                first, last = found.get(name, (int(stamps[0]), int(stamps[0])))
+                found[name] = min(first, int(stamps.min())), max(last, int(stamps.max()))
+    return {
+        name: (request.span_start or moment_of(first), request.span_end or moment_of(last + 1))
+        for name, (first, last) in found.items()
+    }
+
+
+def _by_device(chunk: Chunk, request: ImportRequest) -> Iterator[tuple[str, np.ndarray]]:
+    """Give each device of a chunk with the mask of its readings."""
+    if chunk.devices is None:
+        if chunk.ts_ms.size:
+            yield str(request.device), np.ones(chunk.ts_ms.size, dtype=bool)
+        return
+    for name in dict.fromkeys(chunk.devices.tolist()):
+        yield name, chunk.devices == name
+
+
+def _load(session: Session, chunk: Chunk, owners: Owners, report: ImportReport, spans: dict[str, Span]) -> None:
+    """Store a chunk and count what became of each of its lines."""
+    report.lines += chunk.lines
+    report.reject(chunk.rejected)
+    device_ids = np.zeros(chunk.ts_ms.size, dtype=np.int64)
+    wanted = np.ones(chunk.ts_ms.size, dtype=bool)
+    for name, where in _by_device(chunk, owners.request):
+        stamps = chunk.ts_ms[where]
+        device = owners.find(session, name, stamps)
+        device_ids[where] = device.id
+        wanted[where] = owners.has_room(device, stamps) & _within(stamps, spans.get(name))
+        report.devices[name] += int(np.count_nonzero(where))
+    report.left_out += int(np.count_nonzero(~wanted))
+    kept = chunk.take(wanted)
+    if kept.ts_ms.size:
+        sent = SentReadings.of(device_ids[wanted], kept.ts_ms, **kept.columns)
+        known = {device.id: device for device in owners.known.values()}
+        verdicts = take_in(session, known, sent, now=owners.now)
+        _count(report, kept, verdicts)
+        _note_times(report, owners, sent, verdicts)
+
+
+def _within(stamps_ms: IntArray, span: Span | None) -> np.ndarray:
+    if span is None:
+        return np.ones(stamps_ms.size, dtype=bool)
+    start_ms, end_ms = (round(edge.timestamp() * 1000) for edge in span)
+    return (stamps_ms >= start_ms) & (stamps_ms < end_ms)
 
 
 def _count(report: ImportReport, chunk: Chunk, verdicts: Verdicts) -> None:
-    report.lines += chunk.lines
     report.accepted += verdicts.count(Outcome.STORED)
     report.duplicates += verdicts.count(Outcome.DUPLICATE)
     report.conflicts += verdicts.count(Outcome.CONFLICT)
     report.quarantined += verdicts.count(Outcome.QUARANTINED)
-    report.reject(chunk.rejected)
     stored = verdicts.tests[verdicts.outcome == Outcome.STORED]
     for quantity, mask in zip(CHANNELS, unpack_tests(stored), strict=True):
         if quantity in chunk.columns:
             _add_tests(report, quantity, mask)
+
+
+def _note_times(report: ImportReport, owners: Owners, sent: SentReadings, verdicts: Verdicts) -> None:
+    """Remember the times of readings that stand in the history, by device."""
+    sound = verdicts.outcome != Outcome.QUARANTINED
+    for one in np.unique(sent.device_id[sound]):
+        owners.stamps.setdefault(int(one), []).append(sent.ts_ms[sound & (sent.device_id == one)])
 
 
 def _add_tests(report: ImportReport, quantity: str, mask: np.ndarray) -> None:
@@ -193,25 +269,28 @@ def _add_tests(report: ImportReport, quantity: str, mask: np.ndarray) -> None:
             report.flagged[quantity, str(test.name).lower().replace("_", " ")] += count
 
 
-def _recount_flags(engine: Engine, device: DeviceRecord, report: ImportReport, measured: Iterable[str]) -> None:
+def _recount_flags(engine: Engine, report: ImportReport, owners: Owners, measured: Iterable[str]) -> None:
     """Count the flags again now that neighbours have been compared, over the span of the file."""
-    if report.first_at is None or report.last_at is None:
-        return
-    with session_scope(engine) as session:
-        until = moment_of(round(report.last_at.timestamp() * 1000) + 1)
-        tests = readings_frame(session, device.id, report.first_at, until, columns=("tests",))["tests"]
     report.flagged, report.missing = Counter(), Counter()
-    for quantity, mask in zip(CHANNELS, unpack_tests(tests), strict=True):
-        if quantity in measured:
-            _add_tests(report, quantity, mask)
+    for device_id, parts in owners.stamps.items():
+        first_ms, last_ms = min(int(part.min()) for part in parts), max(int(part.max()) for part in parts)
+        with session_scope(engine) as session:
+            span = moment_of(first_ms), moment_of(last_ms + 1)
+            tests = readings_frame(session, device_id, *span, columns=("tests",))["tests"]
+        for quantity, mask in zip(CHANNELS, unpack_tests(tests), strict=True):
+            if quantity in measured:
+                _add_tests(report, quantity, mask)
 
 
-def _measure_span(report: ImportReport, stamps: IntArray) -> None:
-    if stamps.size:
-        report.first_at, report.last_at = moment_of(int(stamps.min())), moment_of(int(stamps.max()))
-        report.interval_s = _median_step_s(stamps)
-
-
-def _median_step_s(stamps: IntArray) -> float | None:
-    steps = np.diff(np.unique(stamps))
-    return float(np.median(steps)) / 1000 if steps.size else None
+def _sum_up(report: ImportReport, owners: Owners) -> None:
+    """Say of whom and of when the file was."""
+    report.new_devices = owners.new
+    if not report.device:
+        names = list(report.devices)
+        report.device = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    stamps = {one: np.concatenate(parts) for one, parts in owners.stamps.items()}
+    if stamps:
+        report.first_at = moment_of(min(int(each.min()) for each in stamps.values()))
+        report.last_at = moment_of(max(int(each.max()) for each in stamps.values()))
+        steps = [step for each in stamps.values() if (step := median_step_s(each)) is not None]
+        report.interval_s = float(np.median(steps)) if steps else None

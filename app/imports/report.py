@@ -21,8 +21,9 @@ class RejectedLine:
 class ImportReport:
     """The counts of one import.
 
-    ``lines`` are lines of data, and equal ``accepted + duplicates + conflicts + quarantined + rejected_count``.
-    ``missing`` and ``flagged`` count accepted readings: no value by quantity, and tests not passed by
+    ``lines`` are lines of data, and equal ``accepted + duplicates + conflicts + quarantined + left_out +
+    rejected_count``. ``replaced`` are readings that were there and were taken out; ``devices`` counts the lines of
+    each. ``missing`` and ``flagged`` count accepted readings: no value by quantity, and tests not passed by
     (quantity, test). ``interval_s`` is the median step between readings.
     """
 
@@ -33,6 +34,8 @@ class ImportReport:
     duplicates: int = 0
     conflicts: int = 0
     quarantined: int = 0
+    left_out: int = 0
+    replaced: int = 0
     rejected_count: int = 0
     rejected: list[RejectedLine] = field(default_factory=list)
     missing: Counter[str] = field(default_factory=Counter)
@@ -42,11 +45,13 @@ class ImportReport:
     interval_s: float | None = None
     time_format: str = ""
     notes: list[str] = field(default_factory=list)
+    devices: Counter[str] = field(default_factory=Counter)
+    new_devices: list[str] = field(default_factory=list)
 
     @property
     def rejected_all(self) -> bool:
         """Tell whether nothing in the file could be used."""
-        return self.accepted + self.duplicates + self.conflicts == 0
+        return self.accepted + self.duplicates + self.conflicts + self.left_out == 0
 
     def reject(self, lines: Iterable[RejectedLine]) -> None:
         """Count lines as rejected; the first ones are kept to be shown."""
@@ -57,7 +62,12 @@ class ImportReport:
 
     def __str__(self) -> str:
         """Write the report for a terminal."""
-        return "\n".join([*self._counts(), *self._span(), *self._quality(), *self._rejections(), *self.notes])
+        return "\n".join(self.sentences())
+
+    def sentences(self) -> list[str]:
+        """Give the report line by line."""
+        told = [*self._counts(), *self._owners(), *self._span(), *self._quality(), *self._rejections()]
+        return [*told, *self.notes]
 
     def _counts(self) -> list[str]:
         what_if = " (dry run: nothing was stored)" if self.dry_run else ""
@@ -66,10 +76,16 @@ class ImportReport:
             "there already": self.duplicates,
             "there already with other values (kept as first stored)": self.conflicts,
             "quarantined for an impossible time": self.quarantined,
+            "left out": self.left_out,
             "rejected": self.rejected_count,
         }
         said = ", ".join(f"{count:,} {fate}" for fate, count in fates.items() if count or fate == "accepted")
-        return [f"{self.device}: {self.lines:,} lines{what_if}: {said}."]
+        replaced = f" {self.replaced:,} readings made room, and are kept apart." if self.replaced else ""
+        return [f"{self.device}: {self.lines:,} lines{what_if}: {said}.{replaced}"]
+
+    def _owners(self) -> list[str]:
+        each = [f"  {name}: {count:,} lines" for name, count in self.devices.items()] if len(self.devices) > 1 else []
+        return [*each, *([f"New: {', '.join(self.new_devices)}."] if self.new_devices else [])]
 
     def _span(self) -> list[str]:
         if self.first_at is None or self.last_at is None:

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
+from enum import StrEnum, unique
 from pathlib import Path
 from re import fullmatch
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from models.errors import HydrofleetError
 
+#: µS/cm for one of the unit.
 EC_UNITS: Mapping[str, float] = {"uS/cm": 1.0, "µS/cm": 1.0, "mS/cm": 1000.0, "dS/m": 1000.0}
 #: µS/cm for one ppm on each scale.
 TDS_SCALES: Mapping[int, float] = {500: 1000 / 500, 640: 1000 / 640, 700: 1000 / 700}
@@ -21,9 +23,25 @@ class ImportRefused(HydrofleetError):
 _NO_WALL_CLOCK = {"UTC", "Etc/UTC", "Zulu", "GMT", "Etc/GMT"}
 
 
+@unique
+class Mode(StrEnum):
+    """What happens where the device has readings already."""
+
+    #: Every time that the device has no reading of gets one.
+    INSERT = "insert"
+    #: Only gaps are filled: where the device has a reading within half its interval, the file's is left out.
+    BACKFILL = "backfill"
+    #: All its readings of the span are taken out, kept apart, and the file's put in their place.
+    REPLACE_SPAN = "replace-span"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRequest:
-    """One file, one device, and which columns mean what.
+    """One file, and which columns mean what.
+
+    It is the log of one ``device``, or names the device of each line in ``device_column``. Date and time of day may
+    stand in columns of their own. ``mode`` says what happens where the device has readings already; ``span_start`` and
+    ``span_end`` bound what is replaced, instead of the first and the last time of the file.
 
     ``time_zone`` is the zone of stamps that carry no offset: a name such as ``Asia/Jakarta`` or a fixed offset
     such as ``-07:00``. ``null_texts`` are texts that mean "no value", beside the usual ones. ``medium``, ``site``
@@ -31,8 +49,10 @@ class ImportRequest:
     """
 
     path: Path
-    device: str
+    device: str | None = None
+    device_column: str | None = None
     time_column: str
+    date_column: str | None = None
     time_zone: str
     time_format: str | None = None
     ph_column: str | None = None
@@ -43,11 +63,19 @@ class ImportRequest:
     water_column: str | None = None
     null_texts: tuple[str, ...] = ()
     delimiter: str | None = None
+    sheet: str | None = None
+    mode: Mode = Mode.INSERT
+    span_start: datetime | None = None
+    span_end: datetime | None = None
     medium: str = "natural"
     site: str | None = None
     dry_run: bool = False
 
     def __post_init__(self) -> None:
+        if (self.device is None) == (self.device_column is None):
+            raise ImportRefused("say whose log it is: either one device, or the column that names it in every line")
+        if self.mode is not Mode.REPLACE_SPAN and (self.span_start or self.span_end):
+            raise ImportRefused("a span is for replacing only")
         if not (self.ph_column or self.ec_column or self.tds_column or self.water_column):
             raise ImportRefused("name at least one column of values: --ph, --ec, --tds or --water")
         if self.ec_column and self.tds_column:
@@ -79,6 +107,12 @@ class ImportRequest:
             "water_c": self.water_column,
         }
         return {quantity: column for quantity, column in named.items() if column}
+
+    @property
+    def named_columns(self) -> list[str]:
+        """All columns of the file that are read."""
+        others = (self.time_column, self.date_column, self.device_column)
+        return [*filter(None, others), *self.columns.values()]
 
     @property
     def ec_factor(self) -> float:

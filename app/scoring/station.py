@@ -82,7 +82,8 @@ def _values(chunk: Chunk) -> pd.DataFrame:
 def _labels(rows: list[Row], plan: ColumnPlan, columns: dict[Quantity, str]) -> pd.DataFrame:
     """Read the labels of all the lines that have a time."""
     whole = [row.cells for row in rows if len(row.cells) >= len(plan.layout.columns)]
-    stamps = parse([cells[plan.layout.position(plan.time_column)] for cells in whole], plan.how, plan.zone)
+    (time_column,) = plan.time_columns
+    stamps = parse([cells[plan.layout.position(time_column)] for cells in whole], plan.how, plan.zone)
     texts = {
         str(quantity): [cells[plan.layout.position(column)].strip() for cells in whole]
         for quantity, column in columns.items()

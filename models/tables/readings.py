@@ -109,12 +109,12 @@ class DeviceState(Base):
 
 
 class QuarantinedReading(Base):
-    """A reading with a time that cannot be true: kept as sent, until a person gives it its time or drops it."""
+    """A reading kept apart, as sent: its time cannot be true, or an import took its place."""
 
     __tablename__ = "quarantine"
     __table_args__ = (
         CheckConstraint("octet_length(digest) = 32", name="digest"),
-        CheckConstraint("reason IN ('future', 'too-old', 'before-device')", name="reason"),
+        CheckConstraint("reason IN ('future', 'too-old', 'before-device', 'replaced')", name="reason"),
         scale("distributed"),
     )
 

@@ -1,5 +1,6 @@
 """``hydrofleet import``."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,8 +54,47 @@ def test_a_dry_run_stores_nothing(hydrofleet: Run, engine: Engine, log: Path) ->
         assert find_device(session, "pond") is None
 
 
-def test_a_file_without_a_named_column_of_values_is_refused(hydrofleet: Run, log: Path) -> None:
-    result = hydrofleet("import", str(log), "--device", "pond", "--time", "Date", "--tz", "UTC")
+def test_what_is_not_said_is_proposed_and_tried(hydrofleet: Run, engine: Engine, log: Path) -> None:
+    result = hydrofleet("import", str(log), "--tz", "Asia/Jakarta")
+
+    assert "--ph pH  (its name says pH, and its values lie between 0 and 14)" in result.stdout
+    assert "log: 3 lines (dry run: nothing was stored): 3 accepted." in result.stdout
+    assert result.stdout.splitlines()[-1] == (
+        f"  ./hydrofleet import {log} --device log --time Date --tz Asia/Jakarta --ph pH --water Temperature "
+        "--medium natural"
+    )
+    with session_scope(engine) as session:
+        assert find_device(session, "log") is None
+
+
+def test_the_command_that_is_proposed_loads_the_file(hydrofleet: Run, log: Path) -> None:
+    proposed = hydrofleet("import", str(log), "--tz", "Asia/Jakarta").stdout.splitlines()[-1]
+
+    result = hydrofleet(*shlex.split(proposed)[1:])
+
+    assert "log: 3 lines: 3 accepted." in result.stdout
+
+
+def test_what_cannot_be_known_is_asked(hydrofleet: Run, log: Path) -> None:
+    result = hydrofleet("import", str(log), "--yes")
 
     assert isinstance(result.exception, ImportRefused)
-    assert "name at least one column of values" in str(result.exception)
+    assert str(result.exception) == (
+        "The times carry no offset: in which zone was the logger's clock? (--tz: UTC, Asia/Jakarta, -07:00)"
+    )
+
+
+def test_a_proposal_is_loaded_at_once_where_that_is_wanted(hydrofleet: Run, log: Path) -> None:
+    result = hydrofleet("import", str(log), "--tz", "UTC", "--yes", "--device", "pond")
+
+    assert "pond: 3 lines: 3 accepted." in result.stdout
+
+
+def test_a_span_is_replaced_from_the_command_line(hydrofleet: Run, log: Path) -> None:
+    words = ("import", str(log), "--device", "pond", "--time", "Date", "--tz", "UTC", "--ph", "pH")
+    hydrofleet(*words)
+
+    span = ("--from", "2020-01-15T16:01Z", "--to", "2020-01-15T16:02Z")
+    result = hydrofleet(*words, "--mode", "replace-span", *span)
+
+    assert "3 lines: 1 accepted, 2 left out. 1 readings made room, and are kept apart." in result.stdout

@@ -11,7 +11,7 @@ import pytest
 
 from app.exports import Asker, ExportRequest, Exports, Selection
 from app.exports.records import Records, records_csv
-from app.imports import ImportRequest, import_csv
+from app.imports import ImportRequest, import_file
 from app.jobs.rollups import refresh_dirty_hours
 from ingest_api.intake import take_in
 from ingest_api.sent import SentReadings
@@ -71,7 +71,7 @@ def test_readings_that_were_exported_and_imported_are_exported_the_same(
         request = ImportRequest(
             path=path, device=str(name), time_zone="UTC", medium="nutrient", site="north", **columns
         )
-        import_csv(other_engine, request, lambda _: None, clock=lambda: now)
+        import_file(other_engine, request, lambda _: None, clock=lambda: now)
     refresh_dirty_hours(other_engine, now=now)
 
     second = exported(other_engine, request_of_all, now)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from app.imports import ImportReport, ImportRequest, import_csv
+from app.imports import ImportReport, ImportRequest, import_file
 
 
 @pytest.fixture
@@ -31,6 +31,6 @@ def load(engine: Engine, now: datetime, write: Callable[[str | bytes], Path]) ->
         path = content if isinstance(content, Path) else write(content)
         given = {"device": "log-1", "time_column": "time", "time_zone": "UTC", "ph_column": "ph", **options}
         request = ImportRequest(path=path, **given)
-        return import_csv(engine, request, lambda _: None, clock=lambda: now, piece_lines=piece_lines)
+        return import_file(engine, request, lambda _: None, clock=lambda: now, piece_lines=piece_lines)
 
     return load_file

@@ -279,6 +279,7 @@ def test_the_report_reads_like_sentences(load):
 
     assert str(report) == (
         "log-1: 4 lines: 3 accepted, 1 rejected.\n"
+        "New: log-1.\n"
         "Times (YYYY-MM-DD HH:MM (ISO 8601)): 2026-01-01 00:00:00 to 2026-01-01 00:30:00 UTC, one every 900 s.\n"
         "No value: 1 x ph.\n"
         "Flagged: 1 x ph impossible.\n"

@@ -1,0 +1,128 @@
+"""What a file probably says, and what has to be asked."""
+
+import pytest
+
+from app.imports import ImportRefused, propose
+
+
+def given(write, content, *names):
+    proposal = propose(write(content))
+    return {name: proposal.given.get(name) for name in names}
+
+
+def test_a_log_in_indonesian_is_understood(write):
+    content = (
+        "Catatan tangki A\nTanggal;Jam;pH;EC (mS/cm);Suhu Air (°C);Suhu Udara\n20/11/2026;08:00;6,1;1,8;22,4;30,1\n"
+    )
+
+    proposal = propose(write(content))
+
+    assert proposal.given == {
+        "ph_column": "pH",
+        "ec_column": "EC (mS/cm)",
+        "ec_unit": "mS/cm",
+        "water_column": "Suhu Air (°C)",
+        "date_column": "Tanggal",
+        "time_column": "Jam",
+        "device": "log",
+    }
+    assert list(proposal.questions) == ["time_zone"]
+    assert proposal.rows == [["20/11/2026", "08:00", "6,1", "1,8", "22,4", "30,1"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "column", "unit"),
+    [
+        ("EC", "1.8", "ec_column", "mS/cm"),
+        ("EC", "1450", "ec_column", "uS/cm"),
+        ("conductivity_uS_cm", "12", "ec_column", "uS/cm"),
+        ("EC [dS/m]", "1.8", "ec_column", "mS/cm"),
+        ("Cond (µS/cm)", "447", "ec_column", "uS/cm"),
+    ],
+)
+def test_the_unit_of_conductivity_is_read_or_told_by_its_values(write, name, value, column, unit):
+    content = f"time,{name}\n2026-01-01T00:00Z,{value}\n"
+
+    assert given(write, content, column, "ec_unit") == {column: name, "ec_unit": unit}
+
+
+def test_conductivity_between_sea_and_brook_is_asked_for(write):
+    proposal = propose(write("time,EC\n2026-01-01T00:00Z,38\n"))
+
+    assert proposal.questions["ec_unit"] == (
+        "'EC' is about 38: a mountain brook in uS/cm, or the sea in mS/cm? (--ec-unit)"
+    )
+    assert proposal.request(ec_unit="mS/cm").ec_unit == "mS/cm"
+
+
+@pytest.mark.parametrize(("name", "scale"), [("TDS (ppm 700)", 700), ("ppm", 500), ("TDS 640", 640)])
+def test_the_scale_of_ppm_is_read_or_assumed(write, name, scale):
+    content = f"time,{name}\n2026-01-01T00:00Z,900\n"
+
+    assert given(write, content, "tds_column", "tds_scale") == {"tds_column": name, "tds_scale": scale}
+
+
+def test_fahrenheit_is_left_out_and_said_so(write):
+    proposal = propose(write("time,ph,water temp\n2026-01-01T00:00Z,6.1,71.5\n"))
+
+    assert "water_column" not in proposal.given
+    assert proposal.reasons["water_column"] == ("'water temp' is left out: its values look like °F, and °C are wanted")
+
+
+@pytest.mark.parametrize(
+    ("name", "stamp", "zone"),
+    [
+        ("time", "2026-01-01T00:00:00+07:00", "UTC"),
+        ("time_utc", "2026-01-01 00:00", "UTC"),
+        ("Waktu WITA", "2026-01-01 00:00", "Asia/Makassar"),
+        ("ts", "1767225600", "UTC"),
+        ("time", "2026-01-01 00:00", None),
+    ],
+)
+def test_the_zone_is_known_or_asked_for(write, name, stamp, zone):
+    proposal = propose(write(f"{name},ph\n{stamp},6.1\n"))
+
+    assert proposal.given.get("time_zone") == zone
+    assert ("time_zone" in proposal.questions) == (zone is None)
+
+
+def test_day_and_month_that_cannot_be_told_apart_are_asked_for(write):
+    proposal = propose(write("time,ph\n01/02/2026 00:00,6.1\n03/04/2026 00:00,6.2\n"))
+
+    assert "say which with --time-format" in proposal.questions["time_format"]
+    with pytest.raises(ImportRefused, match="day first or month first"):
+        proposal.request(time_zone="UTC")
+
+
+def test_an_export_of_ours_is_understood_without_a_question(write):
+    content = (
+        "device,site,time_local,time_utc,ph,ec_us_cm,water_c,ph_flag,ph_band_low\n"
+        "pi-1,north,2026-01-01T07:00:00.000+07:00,2026-01-01T00:00:00.000Z,6.1,1400,21.5,1,5.5\n"
+    )
+
+    proposal = propose(write(content))
+
+    assert proposal.questions == {}
+    assert proposal.given == {
+        "ph_column": "ph",
+        "ec_column": "ec_us_cm",
+        "ec_unit": "uS/cm",
+        "water_column": "water_c",
+        "time_column": "time_utc",
+        "time_zone": "UTC",
+        "device_column": "device",
+    }
+
+
+def test_an_answer_takes_the_place_of_a_guess(write):
+    proposal = propose(write("time,ph,tds,ec\n2026-01-01T00:00Z,6.1,900,1800\n"))
+
+    request = proposal.request(tds_column="tds", tds_scale=700, device="pond")
+
+    assert (request.tds_column, request.ec_column, request.device) == ("tds", None, "pond")
+
+
+@pytest.mark.parametrize("content", ["", "hello\n", "a,b\n", "1,2\n3,4\n"])
+def test_what_is_no_table_is_refused(write, content):
+    with pytest.raises(ImportRefused, match=r"no line of log\.csv looks like the header of a table"):
+        propose(write(content))
