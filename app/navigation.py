@@ -11,6 +11,7 @@ from app.pages.device import page as device
 from app.pages.export import page as export
 from app.pages.fleet import page as fleet
 from app.pages.heatmap import page as heatmap
+from app.pages.imports import page as imports
 from app.pages.join import page as join
 from app.pages.page import Page
 from app.pages.quarantine import page as quarantine
@@ -26,6 +27,7 @@ PAGES: Final[tuple[Page, ...]] = (
     calibrate,
     targets,
     export,
+    imports,
     device,
     join,
     users,

@@ -15,6 +15,7 @@ from app.guard import install_guard
 from app.headers import install_headers
 from app.health import create_health, disk_used
 from app.i18n import init_languages
+from app.imports.shelf import Shelf
 from app.jobs.background import BackgroundJob
 from app.jobs.rollups import refresh_dirty_hours
 from app.joining.keys import read_authority
@@ -28,6 +29,7 @@ from app.pages_load import install_page_limit
 from app.principal import current_user
 from app.sessions import Cookies, Sessions
 from app.settings import Settings
+from app.uploads import create_uploads
 from ingest_api import create_blueprint
 
 _MAX_BODY_BYTES = 1024 * 1024
@@ -68,6 +70,7 @@ def create_server(
     server.register_blueprint(create_labels(engine))
     server.register_blueprint(create_health(settings, engine, clock))
     server.register_blueprint(create_metrics_route(metrics))
+    server.register_blueprint(create_uploads(Shelf(settings.data_dir / "uploads")))
     server.register_blueprint(_create_api(engine, clock))
     context = PageContext(
         engine,
@@ -76,6 +79,7 @@ def create_server(
         settings.ppm_scale,
         authority=lambda: read_authority(settings.ca_file, default=settings.own_ca_file),
         disk_used=lambda: disk_used(settings),
+        uploads=settings.data_dir / "uploads",
     )
     dashboard = create_dashboard(server, PAGES, context)
     install_headers(server, secure=settings.secure_cookies, script_hashes=dashboard.csp_hashes)

@@ -1,13 +1,14 @@
 """What a file probably says: a proposal for a person to confirm, each part with its reason."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
+from app.i18n import N_, _
 from app.imports.chunks import time_texts
 from app.imports.layout import HEADER_WITHIN, Head, Layout, Row, open_rows, read_heads
 from app.imports.numbers import Nulls, to_numbers, uses_decimal_comma
@@ -37,6 +38,20 @@ _OFFSET = re.compile(r"(Z|[+-][0-9]{2}:?[0-9]{2})$")
 _SURELY_MS_CM, _MAYBE_MS_CM = 20.0, 70.0
 
 
+class Saying(NamedTuple):
+    """A reason or a question: text for people, with values to be filled in."""
+
+    text: str
+    values: Mapping[str, object] = {}
+
+    def __str__(self) -> str:
+        return self.text % self.values if self.values else self.text
+
+    def in_language(self) -> str:
+        """Say it in the reader's language."""
+        return _(self.text, **self.values)
+
+
 @dataclass(slots=True)
 class Proposal:
     """How a file would be read: ``given`` are fields of :class:`ImportRequest`, ``reasons`` say why, by field.
@@ -49,8 +64,8 @@ class Proposal:
     columns: tuple[str, ...]
     rows: list[list[str]]
     given: dict[str, Any] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)
-    questions: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, Saying] = field(default_factory=dict)
+    questions: dict[str, Saying] = field(default_factory=dict)
 
     def request(self, **answers: Any) -> ImportRequest:
         """Make the request, with a person's answers in place of the guesses.
@@ -67,13 +82,16 @@ class Proposal:
             given.pop("ec_column", None)
         if answers.get("ec_column"):
             given.pop("tds_column", None)
-        left = [question for name, question in self.questions.items() if name not in given]
+        left = [str(question) for name, question in self.questions.items() if name not in given]
         if left:
             raise ImportRefused(" ".join(left))
         return ImportRequest(path=self.path, **given)
 
-    def _say(self, name: str, value: Any, reason: str) -> None:
-        self.given[name], self.reasons[name] = value, reason
+    def _say(self, name: str, value: Any, reason: str, **values: object) -> None:
+        self.given[name], self.reasons[name] = value, Saying(reason, values)
+
+    def _ask(self, name: str, question: str, **values: object) -> None:
+        self.questions[name] = Saying(question, values)
 
 
 def propose(path: Path, *, delimiter: str | None = None, sheet: str | None = None) -> Proposal:
@@ -89,9 +107,9 @@ def propose(path: Path, *, delimiter: str | None = None, sheet: str | None = Non
         sample = [row for row in islice(rows, SAMPLE) if len(row.cells) >= len(layout.columns)]
     proposal = Proposal(path, layout.columns, [list(row.cells) for row in sample[:SHOWN]])
     if layout.sheet is not None:
-        proposal._say("sheet", layout.sheet, "the first sheet with a table")
+        proposal._say("sheet", layout.sheet, N_("the first sheet with a table"))
     elif delimiter is not None:
-        proposal._say("delimiter", delimiter, "as said")
+        proposal._say("delimiter", delimiter, N_("as said"))
     _propose_values(proposal, layout, sample)
     _propose_times(proposal, layout, sample)
     _propose_device(proposal, layout, sample)
@@ -131,46 +149,47 @@ def _is_number(text: str) -> bool:
 def _propose_values(proposal: Proposal, layout: Layout, sample: Sequence[Row]) -> None:
     ph = next(_columns_with(layout, _PH, unless=_NOT_A_VALUE), None)
     if ph is not None and 0 <= _middle(layout, sample, ph, 7.0) <= 14:
-        proposal._say("ph_column", ph, "its name says pH, and its values lie between 0 and 14")
+        proposal._say("ph_column", ph, N_("its name says pH, and its values lie between 0 and 14"))
     _propose_ec(proposal, layout, sample)
     for words in _WATER:
         column = next(_columns_with(layout, words, unless=f"{_NOT_A_VALUE}|{_NOT_WATER}"), None)
         if column is None:
             continue
         if _middle(layout, sample, column, 20.0) > 45:
-            proposal.reasons["water_column"] = f"{column!r} is left out: its values look like °F, and °C are wanted"
+            left_out = N_("'%(column)s' is left out: its values look like °F, and °C are wanted")
+            proposal.reasons["water_column"] = Saying(left_out, {"column": column})
         else:
-            proposal._say("water_column", column, "its name says water or temperature")
+            proposal._say("water_column", column, N_("its name says water or temperature"))
         break
     if not {"ph_column", "ec_column", "tds_column", "water_column"} & proposal.given.keys():
-        proposal.questions["ph_column"] = "No column looks like pH, EC, TDS or water; name at least one."
+        proposal._ask("ph_column", N_("No column looks like pH, EC, TDS or water; name at least one."))
 
 
 def _propose_ec(proposal: Proposal, layout: Layout, sample: Sequence[Row]) -> None:
     ec = next(_columns_with(layout, _EC, unless=_NOT_A_VALUE), None)
     tds = next(_columns_with(layout, _TDS, unless=_NOT_A_VALUE), None)
     if ec is not None:
-        proposal._say("ec_column", ec, "its name says conductivity")
+        proposal._say("ec_column", ec, N_("its name says conductivity"))
         _propose_ec_unit(proposal, ec, _middle(layout, sample, ec, 1000.0))
     elif tds is not None:
-        proposal._say("tds_column", tds, "its name says TDS or ppm")
+        proposal._say("tds_column", tds, N_("its name says TDS or ppm"))
         scale = next((one for one in (500, 640, 700) if str(one) in tds), None)
-        said = "its name says the scale" if scale else "assumed: the usual scale; look at the meter"
+        said = N_("its name says the scale") if scale else N_("assumed: the usual scale; look at the meter")
         proposal._say("tds_scale", scale or 500, said)
 
 
 def _propose_ec_unit(proposal: Proposal, column: str, middle: float) -> None:
-    said = "its name says so"
+    said = N_("its name says so")
     if re.search(r"[uµμ] ?_?s", column, re.IGNORECASE):
         proposal._say("ec_unit", "uS/cm", said)
     elif re.search(r"\bm ?s ?/|ms_?cm|ds ?/? ?m", column, re.IGNORECASE):
         proposal._say("ec_unit", "mS/cm", said)
     elif _SURELY_MS_CM <= middle < _MAYBE_MS_CM:
-        proposal.questions["ec_unit"] = (
-            f"{column!r} is about {middle:.3g}: a mountain brook in uS/cm, or the sea in mS/cm? (--ec-unit)"
-        )
+        question = N_("'%(column)s' is about %(middle)s: a mountain brook in uS/cm, or the sea in mS/cm? (--ec-unit)")
+        proposal._ask("ec_unit", question, column=column, middle=f"{middle:.3g}")
     else:
-        proposal._say("ec_unit", "mS/cm" if middle < _SURELY_MS_CM else "uS/cm", f"its values are about {middle:.4g}")
+        unit = "mS/cm" if middle < _SURELY_MS_CM else "uS/cm"
+        proposal._say("ec_unit", unit, N_("its values are about %(middle)s"), middle=f"{middle:.4g}")
 
 
 def _propose_times(proposal: Proposal, layout: Layout, sample: Sequence[Row]) -> None:
@@ -178,16 +197,16 @@ def _propose_times(proposal: Proposal, layout: Layout, sample: Sequence[Row]) ->
     if found is None:
         found = next((column for column in layout.columns if column and _reads(layout, sample, (column,))), None)
     if found is None:
-        proposal.questions["time_column"] = "Which column is the time? (--time)"
+        proposal._ask("time_column", N_("Which column is the time? (--time)"))
         return
     columns: tuple[str, ...] = (found,)
     if not _reads(layout, sample, columns):
         date = next(_columns_with(layout, rf"^{_DATES}\b", unless="^$"), None)
         clock = next((one for one in _columns_with(layout, rf"^{_CLOCKS}\b", unless="^$") if one != date), None)
         if date and clock and _reads(layout, sample, (date, clock)):
-            proposal._say("date_column", date, "the date stands in a column of its own")
+            proposal._say("date_column", date, N_("the date stands in a column of its own"))
             columns = date, clock
-    proposal._say("time_column", columns[-1], "its name says time, or its texts read as times")
+    proposal._say("time_column", columns[-1], N_("its name says time, or its texts read as times"))
     _propose_format(proposal, layout, columns)
     _propose_zone(proposal, layout, sample, columns)
 
@@ -198,9 +217,9 @@ def _propose_format(proposal: Proposal, layout: Layout, columns: tuple[str, ...]
             whole = (row for row in rows if len(row.cells) >= len(layout.columns))
             how = detect(text for row in whole for text in time_texts([row], layout, columns))
     except ImportRefused as error:
-        proposal.questions["time_format"] = f"{str(error)[:1].upper()}{str(error)[1:]}."
+        proposal.questions["time_format"] = Saying(f"{str(error)[:1].upper()}{str(error)[1:]}.")
     else:
-        proposal.reasons["time_format"] = how.label
+        proposal.reasons["time_format"] = Saying(how.label)
 
 
 def _propose_zone(proposal: Proposal, layout: Layout, sample: Sequence[Row], columns: tuple[str, ...]) -> None:
@@ -208,15 +227,16 @@ def _propose_zone(proposal: Proposal, layout: Layout, sample: Sequence[Row], col
     words = _words(" ".join(columns)).split()
     named = next((zone for word, zone in _ZONES.items() if word in words), None)
     if texts and all(_OFFSET.search(text.strip()) for text in texts):
-        proposal._say("time_zone", "UTC", "every time carries its own offset")
-    elif "since 1970" in proposal.reasons.get("time_format", ""):
-        proposal._say("time_zone", "UTC", "seconds since 1970 are counted in UTC")
+        proposal._say("time_zone", "UTC", N_("every time carries its own offset"))
+    elif "since 1970" in str(proposal.reasons.get("time_format", "")):
+        proposal._say("time_zone", "UTC", N_("seconds since 1970 are counted in UTC"))
     elif named is not None:
-        proposal._say("time_zone", named, "the name of the column says so")
+        proposal._say("time_zone", named, N_("the name of the column says so"))
     else:
-        proposal.questions["time_zone"] = (
+        question = N_(
             "The times carry no offset: in which zone was the logger's clock? (--tz: UTC, Asia/Jakarta, -07:00)"
         )
+        proposal._ask("time_zone", question)
 
 
 def _propose_device(proposal: Proposal, layout: Layout, sample: Sequence[Row]) -> None:
@@ -225,13 +245,13 @@ def _propose_device(proposal: Proposal, layout: Layout, sample: Sequence[Row]) -
         names = {row.cells[layout.position(column)].strip() for row in sample}
         if names and all(map(is_name, names)):
             shown = ", ".join(sorted(names)[:4])
-            proposal._say("device_column", column, f"it names devices: {shown}")
+            proposal._say("device_column", column, N_("it names devices: %(names)s"), names=shown)
             return
     name = re.sub(r"[^a-z0-9]+", "-", proposal.path.stem.lower()).strip("-")[:63].strip("-")
     if re.fullmatch(DEVICE_NAME_PATTERN.strip("^$"), name):
-        proposal._say("device", name, "the name of the file")
+        proposal._say("device", name, N_("the name of the file"))
     else:
-        proposal.questions["device"] = "Whose log is it? (--device)"
+        proposal._ask("device", N_("Whose log is it? (--device)"))
 
 
 def _columns_with(layout: Layout, words: str, *, unless: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, unique
+from pathlib import Path
 from typing import Any
 
 from dash import Dash
@@ -43,6 +44,8 @@ class PageContext:
     authority: Callable[[], str | None] = lambda: None
     #: Tells how full the disk is, 0 to 1, where the data are.
     disk_used: Callable[[], float] = lambda: 0.0
+    #: Where files on their way in lie.
+    uploads: Path = Path("uploads")
 
     def zone_of_reader(self) -> str:
         """Give the time zone of what belongs to people rather than to a tank: logins, the log."""

@@ -49,7 +49,7 @@ def test_the_unit_of_conductivity_is_read_or_told_by_its_values(write, name, val
 def test_conductivity_between_sea_and_brook_is_asked_for(write):
     proposal = propose(write("time,EC\n2026-01-01T00:00Z,38\n"))
 
-    assert proposal.questions["ec_unit"] == (
+    assert str(proposal.questions["ec_unit"]) == (
         "'EC' is about 38: a mountain brook in uS/cm, or the sea in mS/cm? (--ec-unit)"
     )
     assert proposal.request(ec_unit="mS/cm").ec_unit == "mS/cm"
@@ -66,7 +66,9 @@ def test_fahrenheit_is_left_out_and_said_so(write):
     proposal = propose(write("time,ph,water temp\n2026-01-01T00:00Z,6.1,71.5\n"))
 
     assert "water_column" not in proposal.given
-    assert proposal.reasons["water_column"] == ("'water temp' is left out: its values look like °F, and °C are wanted")
+    assert str(proposal.reasons["water_column"]) == (
+        "'water temp' is left out: its values look like °F, and °C are wanted"
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,7 +91,7 @@ def test_the_zone_is_known_or_asked_for(write, name, stamp, zone):
 def test_day_and_month_that_cannot_be_told_apart_are_asked_for(write):
     proposal = propose(write("time,ph\n01/02/2026 00:00,6.1\n03/04/2026 00:00,6.2\n"))
 
-    assert "say which with --time-format" in proposal.questions["time_format"]
+    assert "say which with --time-format" in str(proposal.questions["time_format"])
     with pytest.raises(ImportRefused, match="day first or month first"):
         proposal.request(time_zone="UTC")
 

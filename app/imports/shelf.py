@@ -1,0 +1,98 @@
+"""Files that people sent to be imported: put together piece by piece, kept for a day, each for whoever sent it."""
+
+import re
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.i18n import N_, _
+from app.principal import Principal
+from models.errors import HydrofleetError
+
+#: Of one file; ten years of minutes have less.
+MOST_BYTES = 256 * 1024 * 1024
+_MOST_BYTES_TOGETHER = 4 * MOST_BYTES
+_KEPT_S = 24 * 3600
+
+_NAME = re.compile(r"[0-9]+-[0-9a-f]{16}")
+
+
+class NotTaken(HydrofleetError):
+    """A piece of a file is not taken; the message says why, :meth:`in_language` in the reader's language."""
+
+    def __init__(self, text: str, **values: object) -> None:
+        super().__init__(text % values)
+        self._text, self._values = text, values
+
+    def in_language(self) -> str:
+        """Say it in the reader's language."""
+        return _(self._text, **self._values)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A folder of files on their way in, below the data directory."""
+
+    folder: Path
+
+    def begin(self, file_name: str, *, by: Principal) -> str:
+        """Make room for a file; gives its name on the shelf. What lies there for a day goes.
+
+        Raises
+        ------
+        NotTaken
+            If too much lies there already.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._clear()
+        if sum(one.stat().st_size for one in self.folder.glob("*/*")) > _MOST_BYTES_TOGETHER:
+            raise NotTaken(N_("Too many files wait to be imported; come back tomorrow."))
+        upload = f"{by.id}-{secrets.token_hex(8)}"
+        (self.folder / upload).mkdir(mode=0o700)
+        (self.folder / upload / _harmless(file_name)).touch()
+        return upload
+
+    def add(self, upload: str, offset: int, piece: bytes, *, by: Principal) -> int:
+        """Add the next piece; gives the size so far.
+
+        Raises
+        ------
+        NotTaken
+            If there is no such file of this person, the piece is not the next one, or the file grows too large.
+        """
+        path = self.path(upload, by=by)
+        size = path.stat().st_size
+        if offset != size:
+            raise NotTaken(N_("The file did not arrive whole; send it again."))
+        if size + len(piece) > MOST_BYTES:
+            raise NotTaken(N_("The file is larger than %(most)s MB."), most=MOST_BYTES // 1024**2)
+        with path.open("ab") as file:
+            file.write(piece)
+        return size + len(piece)
+
+    def path(self, upload: str, *, by: Principal) -> Path:
+        """Give where a file lies.
+
+        Raises
+        ------
+        NotTaken
+            If there is none of this name that this person sent.
+        """
+        is_theirs = _NAME.fullmatch(upload) and upload.startswith(f"{by.id}-")
+        found = next((self.folder / upload).glob("*"), None) if is_theirs else None
+        if found is None:
+            raise NotTaken(N_("The file is no longer here; send it again."))
+        return found
+
+    def _clear(self) -> None:
+        for one in self.folder.iterdir():
+            if one.stat().st_mtime < time.time() - _KEPT_S:
+                shutil.rmtree(one, ignore_errors=True)
+
+
+def _harmless(name: str) -> str:
+    """Give a name for the disk that tells people the same."""
+    plain = re.sub(r"[^\w. -]+", "-", name.rsplit("/", 1)[-1].rsplit("\\", 1)[-1])
+    return plain.strip(". ")[-100:] or "log"

@@ -1,0 +1,212 @@
+"""What the page does: look at a file, try it, load it, and tell how far it is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
+
+from app.i18n import _, number_text
+from app.imports import ImportRefused, ImportRequest, Mode, Proposal, propose
+from app.imports.runs import Runs
+from app.imports.shelf import NotTaken, Shelf
+from app.pages.imports.ids import COLUMNS, CONTROLS, Id
+from app.pages.imports.words import FIELDS, first_lines, found_text, questions_text, reasons, report_parts
+from app.pages.page import PageContext
+from app.principal import Principal, Role, current_user
+from models.errors import HydrofleetError
+
+Outputs = dict[str, Any]
+
+
+class ImportAnswers:
+    """What the page answers; each method is the body of one callback."""
+
+    def __init__(self, context: PageContext) -> None:
+        self._shelf, self._runs = Shelf(context.uploads), Runs(context.engine, context.clock)
+        self._context = context
+
+    def look(self, sent: Mapping[str, str] | None) -> Outputs:
+        """Answer a file with how it would be read."""
+        try:
+            proposal = self._proposal(sent)
+        except HydrofleetError as error:
+            return _nothing(_in_words(error))
+        why, columns = reasons(proposal), [name for name in dict.fromkeys(proposal.columns) if name]
+        return {
+            "said": "",
+            "hidden": False,
+            "found": found_text(proposal),
+            "first": first_lines(proposal),
+            "asked": questions_text(proposal),
+            "values": _values(proposal),
+            "columns": [columns] * len(COLUMNS),
+            "reasons": [why[one] for one in COLUMNS],
+            "report": None,
+        }
+
+    def begin(self, sent: Mapping[str, str] | None, given: Mapping[Id, Any], *, for_good: bool, sure: bool) -> str:
+        """Begin a trial or the import itself; gives its name.
+
+        Raises
+        ------
+        HydrofleetError
+            If it cannot be done as asked.
+        """
+        reader = _agronomist()
+        request = self.request(sent, given, dry_run=not for_good)
+        if for_good and request.mode is Mode.REPLACE_SPAN and not sure:
+            raise ImportRefused(_("Say that the readings of that span may be taken out."))
+        return self._runs.begin(request, by=reader).id
+
+    def request(self, sent: Mapping[str, str] | None, given: Mapping[Id, Any], *, dry_run: bool) -> ImportRequest:
+        """Make the request of the form as it stands."""
+        proposal = self._proposal(sent)
+        fields = {name: given[one] or None for one, name in FIELDS.items()}
+        if fields["device_column"]:
+            fields["device"] = None
+        unit = given[Id.EC_UNIT]
+        if given[Id.EC_COLUMN] and str(unit).isdigit():
+            fields |= {"tds_column": given[Id.EC_COLUMN], "tds_scale": int(unit)}
+        elif given[Id.EC_COLUMN]:
+            if not unit:
+                raise ImportRefused(_("Choose the unit of conductivity."))
+            fields |= {"ec_column": given[Id.EC_COLUMN], "ec_unit": unit}
+        for name, text in {
+            "time_column": _("Choose the column of the time."),
+            "time_zone": _("Choose a zone."),
+        }.items():
+            if not fields[name]:
+                raise ImportRefused(text)
+        own = {name: value for name, value in fields.items() if value is not None}
+        if "sheet" in proposal.given:
+            own["sheet"] = proposal.given["sheet"]
+        others = {"medium": given[Id.MEDIUM], "site": given[Id.SITE] or None, "mode": Mode(given[Id.MODE])}
+        return ImportRequest(path=proposal.path, dry_run=dry_run, **own, **others)
+
+    def progress(self, run_id: str | None) -> Outputs:
+        """Answer the clock: how far it is, or what became of it."""
+        run = self._runs.find(run_id or "", by=_agronomist())
+        if run is None:
+            return {"report": None, "still": True, "load": True}
+        if not run.is_over:
+            said = _("%(lines)s lines so far", lines=number_text(run.lines, 0))
+            return {"report": said, "still": False, "load": True}
+        if run.report is None:
+            return {"report": _(run.error), "still": True, "load": True}
+        zone = self._context.zone_of_reader()
+        can_load = run.report.dry_run and not run.report.rejected_all
+        return {"report": report_parts(run.report, zone), "still": True, "load": not can_load}
+
+    def _proposal(self, sent: Mapping[str, str] | None) -> Proposal:
+        if not sent or "upload" not in sent:
+            raise ImportRefused((sent or {}).get("error") or _("The file did not arrive whole; send it again."))
+        return propose(self._shelf.path(sent["upload"], by=_agronomist()))
+
+
+def _agronomist() -> Principal:
+    reader = current_user()
+    if reader is None or not reader.role.includes(Role.AGRONOMIST):
+        raise ImportRefused(_("Only agronomists and administrators may import."))
+    return reader
+
+
+def _values(proposal: Proposal) -> list[Any]:
+    """Give what the controls show, in their order."""
+    given = proposal.given
+    shown = {one: given.get(name) for one, name in FIELDS.items()}
+    shown[Id.EC_COLUMN] = given.get("ec_column") or given.get("tds_column")
+    shown[Id.EC_UNIT] = given.get("ec_unit") or (str(given["tds_scale"]) if "tds_scale" in given else None)
+    shown |= {Id.MEDIUM: "natural", Id.MODE: str(Mode.INSERT), Id.SITE: ""}
+    texts = {Id.DEVICE, Id.TIME_FORMAT, Id.SITE}
+    return [shown[one] if shown[one] is not None or one not in texts else "" for one in CONTROLS]
+
+
+def _nothing(said: str) -> Outputs:
+    left = [no_update] * len(COLUMNS)
+    return {
+        "said": said,
+        "hidden": True,
+        "found": no_update,
+        "first": no_update,
+        "asked": no_update,
+        "values": [no_update] * len(CONTROLS),
+        "columns": left,
+        "reasons": left,
+        "report": None,
+    }
+
+
+def _in_words(error: HydrofleetError) -> str:
+    said = error.in_language() if isinstance(error, NotTaken) else str(error)
+    return said[:1].upper() + said[1:]
+
+
+def register(app: Dash, context: PageContext) -> None:
+    """Attach this page's callbacks to ``app``; call once per app."""
+    answers = ImportAnswers(context)
+    app.clientside_callback(
+        ClientsideFunction("importing", "send"),
+        Output(Id.FILE, "data"),
+        Input(Id.UPLOAD, "contents"),
+        State(Id.UPLOAD, "filename"),
+        prevent_initial_call=True,
+    )
+
+    @app.callback(
+        output={
+            "said": Output(Id.SAID, "children"),
+            "hidden": Output(Id.FORM, "hidden"),
+            "found": Output(Id.FOUND, "children"),
+            "first": Output(Id.FIRST, "children"),
+            "asked": Output(Id.ASKED, "children"),
+            "values": [Output(one, "value") for one in CONTROLS],
+            "columns": [Output(one, "data") for one in COLUMNS],
+            "reasons": [Output(one, "description") for one in COLUMNS],
+            "report": Output(Id.REPORT, "children", allow_duplicate=True),
+        },
+        inputs={"sent": Input(Id.FILE, "data")},
+        prevent_initial_call=True,
+    )
+    def look(sent: dict[str, str] | None) -> Outputs:
+        return answers.look(sent)
+
+    _register_runs(app, answers)
+
+
+def _register_runs(app: Dash, answers: ImportAnswers) -> None:
+    @app.callback(
+        Output(Id.RUN, "data"),
+        Output(Id.BEAT, "disabled", allow_duplicate=True),
+        Output(Id.REPORT, "children", allow_duplicate=True),
+        Output(Id.LOAD, "disabled", allow_duplicate=True),
+        Output(Id.ASKED, "children", allow_duplicate=True),
+        Input(Id.TRY, "n_clicks"),
+        Input(Id.LOAD, "n_clicks"),
+        State(Id.FILE, "data"),
+        State(Id.SURE, "checked"),
+        *(State(one, "value") for one in CONTROLS),
+        prevent_initial_call=True,
+    )
+    def begin(_try: Any, _load: Any, sent: dict[str, str] | None, sure: bool | None, *values: Any) -> Any:
+        given = dict(zip(CONTROLS, values, strict=True))
+        try:
+            run = answers.begin(sent, given, for_good=ctx.triggered_id == Id.LOAD, sure=bool(sure))
+        except HydrofleetError as error:
+            return no_update, True, _in_words(error), True, no_update
+        return run, False, _("Reading the file"), True, ""
+
+    @app.callback(
+        output={
+            "report": Output(Id.REPORT, "children"),
+            "still": Output(Id.BEAT, "disabled"),
+            "load": Output(Id.LOAD, "disabled"),
+        },
+        inputs={"_beat": Input(Id.BEAT, "n_intervals"), "run": State(Id.RUN, "data")},
+        prevent_initial_call=True,
+    )
+    def progress(_beat: int | None, run: str | None) -> Outputs:
+        return answers.progress(run)
+
+    @app.callback(Output(f"{Id.SURE}-box", "hidden"), Input(Id.MODE, "value"))
+    def ask_twice(mode: str | None) -> bool:
+        return mode != Mode.REPLACE_SPAN

@@ -1,0 +1,114 @@
+"""The Import page: a log is sent, its reading is proposed, tried and stored."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from models.db import session_scope
+from models.read.devices import find_device
+from models.read.readings import readings_frame
+
+Start = Callable[..., Any]
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """A day of minutes of a meter in Jakarta, one line of which is no reading."""
+    lines = [f"2026-11-20 {n // 60:02d}:{n % 60:02d},{6 + n % 7 / 100:.2f},1.{n % 10}" for n in range(1440)]
+    lines[700] = "2026-11-20 11:40,broken,1.4"
+    path = tmp_path / "pond 30cm.csv"
+    path.write_text("\n".join(["Waktu,pH,EC (mS/cm)", *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def send(page: Page, log: Path) -> None:
+    page.locator("#import-upload input[type=file]").set_input_files(log)
+    expect(page.locator("#import-found")).to_contain_text("Waktu, pH, EC (mS/cm)")
+
+
+def choose_zone(page: Page, zone: str) -> None:
+    page.locator("#import-time-zone").fill(zone)
+    page.get_by_role("option", name=zone, exact=True).click()
+
+
+def test_an_agronomist_tries_a_log_and_then_stores_it(live: Any, visit: Start, log: Path) -> None:
+    page = visit().open("/import", wait_for="#import-upload")
+
+    send(page, log)
+
+    expect(page.locator("#import-device")).to_have_value("pond-30cm")
+    expect(page.locator("#import-ph-column")).to_have_value("pH")
+    expect(page.locator("#import-ec-unit")).to_have_value("EC, mS/cm")
+    expect(page.locator("#import-asked")).to_contain_text("choose the zone of the logger's clock")
+    page.locator("#import-try").click()
+    expect(page.locator("#import-report")).to_contain_text("Choose a zone.")
+    choose_zone(page, "Asia/Jakarta")
+    page.locator("#import-try").click()
+    report = page.locator("#import-report")
+    expect(report).to_contain_text("A trial: nothing is stored yet")
+    expect(report).to_contain_text("1,439 accepted")
+    expect(report).to_contain_text("line 702: pH: 'broken' is not a number")
+    with session_scope(live.engine) as session:
+        assert find_device(session, "pond-30cm") is None
+    page.locator("#import-load").click()
+    expect(report).to_contain_text("Done")
+    with session_scope(live.engine) as session:
+        frame = readings_frame(session, find_device(session, "pond-30cm").id, columns=("ec_us_cm",))
+    assert len(frame) == 1439
+    assert frame.index[0].isoformat() == "2026-11-19T17:00:00+00:00"
+    assert frame["ec_us_cm"].iloc[5] == 1500.0
+
+
+def test_what_was_changed_since_the_trial_is_tried_again_first(live: Any, visit: Start, log: Path) -> None:
+    page = visit().open("/import", wait_for="#import-upload")
+    send(page, log)
+    choose_zone(page, "Asia/Jakarta")
+    page.locator("#import-try").click()
+    expect(page.locator("#import-load")).to_be_enabled()
+
+    page.locator("#import-device").fill("pond-60cm")
+    page.locator("#import-load").click()
+
+    expect(page.locator("#import-report")).to_contain_text("Try it first: something was changed since the last trial.")
+
+
+def test_what_is_to_be_replaced_is_asked_for_twice(live: Any, visit: Start, log: Path) -> None:
+    live.add_device("pond-30cm")
+    page = visit().open("/import", wait_for="#import-upload")
+    send(page, log)
+    choose_zone(page, "UTC")
+    page.get_by_text("Put the file in place of all there is in its span").click()
+    page.locator("#import-try").click()
+    expect(page.locator("#import-load")).to_be_enabled()
+
+    page.locator("#import-load").click()
+    expect(page.locator("#import-report")).to_contain_text("Say that the readings of that span may be taken out.")
+    page.get_by_text("Yes, take out the readings of that span").click()
+    page.locator("#import-try").click()
+    expect(page.locator("#import-load")).to_be_enabled()
+    page.locator("#import-load").click()
+
+    expect(page.locator("#import-report")).to_contain_text("Done")
+
+
+def test_what_is_no_table_is_said_so(live: Any, visit: Start, tmp_path: Path) -> None:
+    page = visit().open("/import", wait_for="#import-upload")
+    (tmp_path / "letter.txt").write_text("Dear Sari,\n")
+
+    page.locator("#import-upload input[type=file]").set_input_files(tmp_path / "letter.txt")
+
+    expect(page.locator("#import-said")).to_contain_text("No line of letter.txt looks like the header of a table")
+    expect(page.locator("#import-form")).to_be_hidden()
+
+
+def test_on_a_phone_in_indonesian_the_form_fits(live: Any, visit: Start, log: Path) -> None:
+    page = visit(PHONE, scheme="dark", language="id").open("/import", wait_for="#import-upload")
+
+    send(page, log)
+
+    expect(page.locator("#import-asked")).to_contain_text("pilih zona jam alat pencatat")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
