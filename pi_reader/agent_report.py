@@ -32,13 +32,14 @@ class TankReport:
 class ReportFile:
     """The file of the running agent; it costs the card nothing where systemd has made a folder in memory."""
 
-    def __init__(self, roots: Roots, state_dir: Path) -> None:
+    def __init__(self, roots: Roots, state_dir: Path, *, fault: str = "") -> None:
+        """``fault`` is what the agent has to tell of itself, whatever its tanks do."""
         folder = roots.run_dir if roots.run_dir.is_dir() and os.access(roots.run_dir, os.W_OK) else state_dir
-        self._file = folder / _REPORT_NAME
+        self._file, self._fault = folder / _REPORT_NAME, fault
 
     def write(self, agents: Sequence[Agent]) -> None:
         """Tell how the agents are; a full disk is no reason to stop."""
-        said = {"at": _since_boot_s(), "tanks": [_told(agent) for agent in agents]}
+        said = {"at": _since_boot_s(), "tanks": [_told(agent, self._fault) for agent in agents]}
         temporary = self._file.with_suffix(".tmp")
         with contextlib.suppress(OSError):
             temporary.write_text(json.dumps(said), encoding="utf-8")
@@ -61,13 +62,13 @@ def read_report(roots: Roots, state_dir: Path) -> list[TankReport]:
     return []
 
 
-def _told(agent: Agent) -> dict[str, Any]:
+def _told(agent: Agent, fault: str) -> dict[str, Any]:
     told: dict[str, Any] = {
         "name": agent.name,
         "delivered": agent.uplink.counts.delivered,
         "waiting": len(agent.outbox),
         "missed": agent.sampler.missed,
-        "trouble": agent.trouble(),
+        "trouble": "; ".join(filter(None, (fault, agent.trouble()))),
     }
     if agent.sampler.newest is not None:
         sample, stamp = agent.sampler.newest

@@ -12,6 +12,7 @@ from pi_reader.lock import only_agent, running_agent
 if TYPE_CHECKING:
     # These take a quarter of a second to load on a Pi; each command loads what it needs.
     from pi_reader.config import AgentConfig, ServerSettings
+    from pi_reader.last_good import Loaded
     from pi_reader.roots import Roots
     from pi_reader.sample import Sample
     from pi_reader.systemd import Supervisor
@@ -51,29 +52,31 @@ def stop_on_signals() -> threading.Event:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from pi_reader.config import load_agent_config, load_supervisor
+    from pi_reader.config import load_supervisor
+    from pi_reader.last_good import load_or_last_good
 
     stop, supervisor, roots = stop_on_signals(), load_supervisor(), arguments.root
-    config = load_agent_config(config_file(arguments), roots=roots)
-    with only_agent(config.state_dir):
-        while config.server is None:
+    loaded = load_or_last_good(config_file(arguments), roots)
+    with only_agent(loaded.config.state_dir):
+        while loaded.config.server is None:
             supervisor.tell("READY=1\nWATCHDOG=1\nSTATUS=waiting to be told which server to join")
             if stop.wait(_LOOK_AGAIN_S):
                 return 0
-            config = load_agent_config(config_file(arguments), roots=roots)
-        _work(config, config.server, roots, stop, supervisor)
+            loaded = load_or_last_good(config_file(arguments), roots)
+        _work(loaded, loaded.config.server, roots, stop, supervisor)
     return 0
 
 
 def _work(
-    config: "AgentConfig", server: "ServerSettings", roots: "Roots", stop: threading.Event, supervisor: "Supervisor"
+    loaded: "Loaded", server: "ServerSettings", roots: "Roots", stop: threading.Event, supervisor: "Supervisor"
 ) -> None:
     from pi_reader.agent_report import ReportFile
     from pi_reader.led import Led, mood_of
     from pi_reader.loop import run_until_stopped
     from pi_reader.station import build_agents
 
-    agents, report_file = build_agents(config, server, roots), ReportFile(roots, config.state_dir)
+    config = loaded.config
+    agents, report_file = build_agents(config, server, roots), ReportFile(roots, config.state_dir, fault=loaded.fault)
     led = None if config.led is None else Led(roots.leds / config.led)
 
     def report() -> None:
@@ -81,7 +84,7 @@ def _work(
         if led is not None:
             led.show(mood_of(agents))
 
-    run_until_stopped(agents, stop, supervisor, report=report)
+    run_until_stopped(agents, stop, supervisor, report=report, fault=loaded.fault)
     report_file.remove()
     if led is not None:
         led.close()
@@ -121,12 +124,12 @@ def _own_looks(config: "AgentConfig", roots: "Roots") -> list[tuple[str, "Sample
 
 def _status(arguments: argparse.Namespace) -> int:
     from pi_reader.agent_report import read_report
-    from pi_reader.config import load_agent_config
     from pi_reader.footprint import describe_footprint
+    from pi_reader.last_good import load_or_last_good
     from pi_reader.station import OUTBOX_NAME, tank_name
     from pi_reader.status import membership_status, outbox_status, running_status
 
-    config = load_agent_config(config_file(arguments), roots=arguments.root)
+    config = load_or_last_good(config_file(arguments), arguments.root).config
     pid = running_agent(config.state_dir)
     print(running_status(pid, read_report(arguments.root, config.state_dir)))
     tanks = config.each_tank(arguments.root)

@@ -158,11 +158,16 @@ def _number(value: object) -> float | None:
 
 
 def run_until_stopped(
-    agents: Sequence[Agent], stop: threading.Event, supervisor: Supervisor, *, report: Callable[[], None]
+    agents: Sequence[Agent],
+    stop: threading.Event,
+    supervisor: Supervisor,
+    *,
+    report: Callable[[], None],
+    fault: str = "",
 ) -> None:
     """Run the agents of a Pi until ``stop`` is set, telling systemd that they live only while all really sample.
 
-    ``report`` is called now and then, to tell people how they are.
+    ``report`` is called now and then, to tell people how they are. ``fault`` is told to systemd beside how they are.
     """
     for agent in agents:
         agent.start()
@@ -176,7 +181,9 @@ def run_until_stopped(
             # At once: to fall silent instead would take as long again as the watchdog is patient.
             supervisor.tell("WATCHDOG=trigger")
             continue
-        supervisor.tell(f"WATCHDOG=1\nSTATUS={'; '.join(agent.summary() for agent in agents)}")
+        supervisor.tell(
+            f"WATCHDOG=1\nSTATUS={'; '.join([*filter(None, [fault]), *(agent.summary() for agent in agents)])}"
+        )
     supervisor.tell("STOPPING=1")
     for agent in agents:
         agent.request_stop()

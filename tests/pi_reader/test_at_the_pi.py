@@ -81,7 +81,7 @@ def test_a_light_that_is_not_there_is_no_problem(tmp_path: Path, caplog: pytest.
 def test_status_shows_the_newest_look_and_the_trouble(agent: Agent, tmp_path: Path) -> None:
     agent.sampler.take_one()
     agent.uplink.counts.last_error = "HTTP 503 overload"
-    file = ReportFile(Roots(tmp_path), tmp_path)
+    file = ReportFile(Roots(tmp_path), tmp_path, fault="pi.toml, line 2: interval_s is -1")
     file.write([agent])
 
     (told,) = read_report(Roots(tmp_path), tmp_path)
@@ -90,7 +90,7 @@ def test_status_shows_the_newest_look_and_the_trouble(agent: Agent, tmp_path: Pa
 
     assert told.sample == WELL
     assert text.startswith("agent     running, process 77\nseen      ph_mv 1655.2, ec_mv 1210.4, water_c 21.4, ")
-    assert text.endswith("trouble   HTTP 503 overload")
+    assert text.endswith("trouble   pi.toml, line 2: interval_s is -1; HTTP 503 overload")
     assert read_report(Roots(tmp_path), tmp_path) == []
 
 
