@@ -157,7 +157,7 @@ def _soak(arguments: argparse.Namespace) -> int:
     result = soak(plan, tell=lambda line: print(line, flush=True), stop=stop_on_signals())
     print(
         f"memory grew by {result.growth_mb:.2f} MB; of {result.created} readings {result.arrived} arrived,"
-        f" {result.waiting} are still kept"
+        f" {result.waiting} are still kept, {result.lost} are lost"
     )
     print("good" if result.is_good else "NOT GOOD: memory grows, or readings are lost")
     return 0 if result.is_good else 1

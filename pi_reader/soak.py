@@ -1,10 +1,12 @@
 """An hour of the agent's life, in real time or faster: does its memory stay flat, and does every reading arrive?"""
 
 import os
+import sqlite3
 import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from pi_reader.transport import Transport, tls_trust
 _ALLOWED_GROWTH_MB = 1.5
 _PARTS = 10
 _FLUSH_S = 30.0
+_OUTBOX = "outbox.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class SoakResult:
     created: int
     arrived: int
     waiting: int
+    lost: int
 
     @property
     def growth_mb(self) -> float:
@@ -51,14 +55,14 @@ class SoakResult:
     @property
     def is_good(self) -> bool:
         """Tell whether memory is flat and every reading is at the server or still kept."""
-        return self.growth_mb <= _ALLOWED_GROWTH_MB and self.arrived + self.waiting >= self.created > 0
+        return self.growth_mb <= _ALLOWED_GROWTH_MB and self.lost == 0 and self.created > 0
 
 
 def soak(plan: SoakPlan, *, tell: Callable[[str], None], stop: threading.Event) -> SoakResult:
     """Run an agent on a simulated bus against a server that loses answers; ``tell`` hears a line for each tenth."""
-    server = TroubledServer()
+    server, kept = TroubledServer(), set[tuple[str, int]]()
     with tempfile.TemporaryDirectory(prefix="hydrofleet-soak-") as folder:
-        agent = _agent(Path(folder), server.url, plan)
+        agent = _agent(Path(folder), server.url, plan, kept)
         agent.start()
         memory = []
         for part in range(1, _PARTS + 1):
@@ -72,19 +76,25 @@ def soak(plan: SoakPlan, *, tell: Callable[[str], None], stop: threading.Event) 
             )
         agent.request_stop()
         agent.finish(time.monotonic() + _FLUSH_S)
-        waiting = len(agent.outbox)
+        waiting = _waiting(Path(folder) / _OUTBOX)
     server.close()
-    return SoakResult(tuple(memory), cost.cpu_percent, agent.sampler.created, len(server.seen), waiting)
+    lost = kept - server.seen - waiting
+    return SoakResult(tuple(memory), cost.cpu_percent, len(kept), len(server.seen), len(waiting), len(lost))
 
 
-def _agent(folder: Path, url: str, plan: SoakPlan) -> Agent:
+def _waiting(file: Path) -> set[tuple[str, int]]:
+    with closing(sqlite3.connect(file)) as connection:
+        return {(stream, seq) for stream, seq in connection.execute("SELECT stream, seq FROM reading")}
+
+
+def _agent(folder: Path, url: str, plan: SoakPlan, kept: set[tuple[str, int]]) -> Agent:
     rig = simulated_rig(SimulationSettings(5, folder / "w1"), AdcSettings(), Wiring())
     parts = AgentParts(
         name="agent",
         read=rig.read,
-        outbox=Outbox(folder / "outbox.db", reserve_bytes=0),
+        outbox=Outbox(folder / _OUTBOX, reserve_bytes=0),
         clock=Clock(trusted=True),
         transport=Transport(url, new_token(), tls_trust(url, None)),
-        on_stored=lambda reading: None,
+        on_stored=lambda reading: kept.add((reading.stream, reading.seq)),
     )
     return Agent(parts, DeliverySettings(plan.interval_s, batch=500, outbox_max=100_000, trust_clock=True))

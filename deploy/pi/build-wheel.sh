@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the agent's wheel, e.g. hydrofleet_pi-0.1.0-py3-none-any.whl, into a folder:
+# Builds the agent's wheel, hydrofleet_pi-VERSION-py3-none-any.whl, into a folder:
 #   deploy/pi/build-wheel.sh FOLDER [PYTHON]
 # More words go to pip, e.g. --no-build-isolation where setuptools is installed and there is no network.
 set -eu

@@ -71,7 +71,13 @@ def post(url: str, headers: dict[str, str], data: str) -> SimpleNamespace:
     return SimpleNamespace(status_code=status, text=said, close=lambda: None)
 
 
-def esp32(monkeypatch: pytest.MonkeyPatch, *, looks: int, online: Any = lambda: True) -> None:
+def esp32(
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    looks: int,
+    online: Any = lambda: True,
+    settime: Any = lambda: None,
+) -> None:
     """Stand in for the libraries of an ESP32: two boards at steady voltages, a thermometer, and Wi-Fi."""
     seconds: list[float] = []
 
@@ -107,7 +113,7 @@ def esp32(monkeypatch: pytest.MonkeyPatch, *, looks: int, online: Any = lambda: 
         "time": module("time", sleep=sleep, gmtime=lambda: time.gmtime(began - 60 + len(seconds))),
         "machine": module("machine", ADC=Adc, Pin=lambda number: number),
         "network": module("network", WLAN=Wlan, STA_IF=0),
-        "ntptime": module("ntptime", settime=lambda: None),
+        "ntptime": module("ntptime", settime=settime),
         "onewire": module("onewire", OneWire=lambda pin: pin),
         "ds18x20": module("ds18x20", DS18X20=Thermometers),
         "urequests": module("urequests", post=post),
@@ -147,6 +153,19 @@ def test_esp32_keeps_its_readings_while_there_is_no_network(
     run_micropython(served, pi)
 
     assert len(stored(api)) == 5
+
+
+def test_esp32_delivers_where_no_time_server_is_reached(
+    api: Any, pi: Any, served: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise OSError(-2)
+
+    esp32(monkeypatch, looks=3, settime=fail)
+
+    run_micropython(served, pi)
+
+    assert len(stored(api)) == 2
 
 
 def test_telegraf(api: Any, pi: Any, served: httpx.Client) -> None:
