@@ -35,7 +35,7 @@
   functions.fleetSearched = ({ data }) => [data.device, data.site, data.zone, data.crop_text].join(" ");
 
   // What the reader wants to see. New columns (another unit) make the grid forget it, so it is said again then.
-  let wanted = { search: "", model: {} };
+  let wanted = { search: "", model: {}, group: null };
   function filter(api) {
     if (JSON.stringify(api.getFilterModel()) !== JSON.stringify(wanted.model)) {
       api.setFilterModel(wanted.model);
@@ -64,10 +64,86 @@
     api.resetRowHeights();
   }
 
+  // ---- groups: a tile for each site, zone or crop, and the table in their order
+
+  // Zones are called alike in every site.
+  const GROUPED_BY = { site: ["site"], zone: ["site", "zone"], crop: ["crop"] };
+  let sortedBy = null;
+
+  function sortByGroup(api) {
+    if (sortedBy === wanted.group) {
+      return;
+    }
+    sortedBy = wanted.group;
+    const order = [...(GROUPED_BY[wanted.group] || []), "device"];
+    const state = order.map((colId, sortIndex) => ({ colId, sort: "asc", sortIndex }));
+    api.applyColumnState({ state, defaultState: { sort: null } });
+  }
+
+  function groupsOf(api) {
+    const groups = new Map();
+    api.forEachNode(function ({ data }) {
+      const names = GROUPED_BY[wanted.group].map((field) => (field === "crop" ? data.crop_text : data[field]) || "–");
+      const key = JSON.stringify(names);
+      const group = groups.get(key) || { names, data, devices: 0, states: new Map(), shares: [] };
+      group.devices += 1;
+      const known = group.states.get(data.state) || { text: data.state_text, count: 0 };
+      group.states.set(data.state, { ...known, count: known.count + 1 });
+      if (typeof data.inside_day === "number") {
+        group.shares.push(data.inside_day);
+      }
+      groups.set(key, group);
+    });
+    return [...groups.values()].sort((a, b) => byName(a.names.join(" "), b.names.join(" ")));
+  }
+
+  function tile(api, group) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "fleet-group";
+    const title = document.createElement("strong");
+    title.textContent = group.names.join(" · ");
+    const states = document.createElement("span");
+    states.className = "fleet-group-states";
+    STATES.filter((state) => group.states.has(state)).forEach(function (state) {
+      const { text, count } = group.states.get(state);
+      const one = document.createElement("span");
+      one.className = "state state-" + state;
+      one.title = text;
+      one.append(Object.assign(document.createElement("span"), { className: "state-shape" }), `${count} ${text}`);
+      states.append(one);
+    });
+    const share = document.createElement("span");
+    share.className = "fleet-group-share";
+    const mean = group.shares.reduce((sum, one) => sum + one, 0) / group.shares.length;
+    share.textContent = `${api.getColumnDef("inside_day").headerName}: ${group.shares.length ? percent(mean) : "–"}`;
+    button.append(title, states, share);
+    button.addEventListener("click", function () {
+      GROUPED_BY[wanted.group].forEach((field) => choose(field, group.data[field]));
+    });
+    return button;
+  }
+
+  // A second click on the only group that is shown shows all of them again.
+  function choose(field, value) {
+    const isChosen = wanted.model[field] && wanted.model[field].filter === value;
+    window.dash_clientside.set_props("fleet-" + field, { value: isChosen ? null : value });
+  }
+
+  function drawGroups(api) {
+    const place = document.getElementById("fleet-groups");
+    if (!place || !api.getColumn("device")) {
+      return;
+    }
+    sortByGroup(api);
+    place.replaceChildren(...(wanted.group ? groupsOf(api).map((group) => tile(api, group)) : []));
+  }
+
   // Said at every turn that could make the grid forget it; it does nothing where all is as it should be.
   functions.fleetSettle = function ({ api }) {
     fit(api);
     filter(api);
+    drawGroups(api);
   };
 
   // ---- cells
@@ -103,12 +179,36 @@
     return Math.floor(share * 100).toLocaleString(document.documentElement.lang) + "\u00a0%";
   }
 
-  components.FleetCard = function ({ data, api }) {
+  // The box of a card: on a phone the table's own column of boxes is not there.
+  function Tick({ node, device }) {
+    const [is, setIs] = window.React.useState(node.isSelected());
+    window.React.useEffect(function () {
+      const look = () => setIs(node.isSelected());
+      node.addEventListener("rowSelected", look);
+      return () => node.removeEventListener("rowSelected", look);
+    }, [node]);
+    const change = function (event) {
+      setIs(event.target.checked);
+      node.setSelected(event.target.checked);
+    };
+    // The grid would take a press for its own, focus the card and scroll it, and the press would end beside the box.
+    const own = function (box) {
+      ["pointerdown", "mousedown", "touchstart"].forEach(
+        (press) => box && box.addEventListener(press, (event) => event.stopPropagation(), { passive: true }),
+      );
+    };
+    return h("input", {
+      ...{ type: "checkbox", className: "card-tick", "aria-label": device },
+      ...{ checked: is, onChange: change, ref: own },
+    });
+  }
+
+  components.FleetCard = function ({ data, api, node }) {
     const names = CHANNELS.map((channel) => api.getColumnDef(channel).headerName);
     return h(
       "article",
       { className: "fleet-row-card" },
-      h("header", null, h(DeviceLink, { device: data.device }), h(State, { data }), h(Ago, { ms: data.seen_ms })),
+      h("header", null, h(Tick, { node, device: data.device }), h(DeviceLink, { device: data.device }), h(State, { data }), h(Ago, { ms: data.seen_ms })),
       h("p", { className: "card-place" }, [data.site, data.zone, data.crop_text].filter(Boolean).join(" · ") || "\u00a0"),
       h(
         "dl",
@@ -256,11 +356,13 @@
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.fleet = {
     // Search and filters go to the grid, and into the address so that it can be shared.
-    filter: function (search, site, zone, crop, state) {
+    filter: function (search, site, zone, crop, state, group) {
       const filters = Object.entries({ site, zone, crop, state }).filter(([, value]) => isSet(value));
-      wanted = { search: search || "", model: Object.fromEntries(filters.map(([name, to]) => [name, equals(to)])) };
+      const model = Object.fromEntries(filters.map(([name, to]) => [name, equals(to)]));
+      wanted = { search: search || "", model, group: GROUPED_BY[group] ? group : null };
       window.dash_ag_grid.getApiAsync("fleet-grid").then((api) => functions.fleetSettle({ api }));
-      const query = new URLSearchParams([...(isSet(search) ? [["q", search]] : []), ...filters]).toString();
+      const grouped = wanted.group ? [["group", wanted.group]] : [];
+      const query = new URLSearchParams([...(isSet(search) ? [["q", search]] : []), ...filters, ...grouped]).toString();
       if (window.location.pathname === "/fleet") {
         window.history.replaceState(window.history.state, "", query ? "/fleet?" + query : "/fleet");
       }

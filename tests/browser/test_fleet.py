@@ -256,3 +256,40 @@ def test_ticked_rows_can_be_compared_and_exported(fleet: Any, visit: Start):
     assert address.startswith("/export?devices=pi-")
     page.click("#fleet-compare")
     page.wait_for_url("**/compare?devices=pi-*,pi-*")
+
+
+def test_devices_are_grouped_and_a_group_is_chosen(fleet: Any, visit: Start):
+    page = visit().open("/fleet?group=site")
+    wait_for_devices(page, ["pi-10", "pi-11", "pi-2", "pi-4"])
+    groups = page.locator(".fleet-group")
+    expect(groups).to_have_count(2)
+    expect(groups.nth(0)).to_contain_text("Bandung")
+    expect(groups.nth(0)).to_contain_text("1 Silent")
+    expect(groups.nth(1)).to_contain_text("1 Out of range")
+
+    groups.nth(1).click()
+
+    wait_for_devices(page, ["pi-2", "pi-4"])
+    assert page.url.endswith("/fleet?site=Lembang&group=site")
+    groups.nth(1).click()
+    wait_for_devices(page, ["pi-10", "pi-11", "pi-2", "pi-4"])
+
+
+def test_zones_of_two_sites_are_two_groups(fleet: Any, visit: Start):
+    page = visit().open("/fleet?group=zone")
+
+    expect(page.locator(".fleet-group strong")).to_have_text(
+        ["Bandung · GH 2", "Bandung · GH 10", "Lembang · GH 1", "Lembang · GH 2"]
+    )
+
+
+def test_cards_on_a_phone_are_ticked_and_compared(fleet: Any, visit: Start):
+    page = visit(PHONE).open("/fleet")
+
+    page.get_by_role("checkbox", name="pi-4").check()
+    page.get_by_role("checkbox", name="pi-10").check()
+
+    expect(page.locator("#fleet-chosen-count")).to_have_text("2")
+    expect(page.locator("#fleet-compare")).to_have_attribute("href", "/compare?devices=pi-4,pi-10")
+    page.get_by_role("checkbox", name="pi-4").uncheck()
+    expect(page.locator("#fleet-chosen-count")).to_have_text("1")

@@ -71,6 +71,7 @@ def register(app: Dash, context: PageContext) -> None:
         Input(Id.ZONE, "value"),
         Input(Id.CROP, "value"),
         Input(Id.STATE, "value"),
+        Input(Id.GROUP, "value"),
     )
     app.clientside_callback(
         ClientsideFunction("fleet", "choose"),

@@ -62,7 +62,7 @@ def columns(unit: ConductivityUnit) -> list[dict[str, Any]]:
             getQuickFilterText={"function": "fleetSearched(params)"},
             sort="asc",
             pinned="left",
-            width=100,
+            width=120,
         ),
         _column(
             "state",

@@ -20,6 +20,8 @@ class Id(StrEnum):
     ZONE = "fleet-zone"
     CROP = "fleet-crop"
     STATE = "fleet-state"
+    GROUP = "fleet-group"
+    GROUPS = "fleet-groups"
     COUNT_ALL = "fleet-count-all"
     GRID = "fleet-grid"
     QUERY = "fleet-query"

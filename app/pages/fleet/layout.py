@@ -36,6 +36,7 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
                 [
                     _counters(query.get("state", ALL)),
                     _toolbar(query),
+                    html.Div(id=Id.GROUPS, className="fleet-groups"),
                     html.Div(fleet_grid(ConductivityUnit.of(None, context.ppm_scale)), className="card fleet-card"),
                 ],
                 id=Id.BOARD,
@@ -88,9 +89,25 @@ def _toolbar(query: Mapping[str, str]) -> Component:
             _choice(Id.SITE, _("Site"), query.get("site")),
             _choice(Id.ZONE, _("Zone"), query.get("zone")),
             _choice(Id.CROP, _("Crop"), query.get("crop")),
+            _grouping(query.get("group", "")),
             _chosen(),
         ],
         className="toolbar",
+    )
+
+
+def _grouping(chosen: str) -> Component:
+    """Offer to put the devices of a place, or with a crop, together."""
+    names = {"site": _("By site"), "zone": _("By zone"), "crop": _("By crop")}
+    return dmc.Select(
+        id=Id.GROUP,
+        value=chosen if chosen in names else None,
+        data=[{"value": value, "label": name} for value, name in names.items()],
+        placeholder=_("Not grouped"),
+        clearable=True,
+        comboboxProps={"width": 200, "position": "bottom-start"},
+        className="fleet-choice",
+        **{"aria-label": _("Group")},
     )
 
 
