@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from app.imports.request import ImportRefused, ImportRequest
-from app.imports.sheets import first_rows, is_workbook, opened_sheet, sheet_names
+from app.imports.sheets import first_rows, is_workbook, opened_sheet
 
 DELIMITERS = (",", ";", "\t", "|")
 #: Titles, licences and station data may stand above the header, but not for longer than this.
@@ -87,8 +87,8 @@ def read_heads(path: Path, *, delimiter: str | None = None, sheet: str | None = 
     """
     try:
         if is_workbook(path):
-            names = sheet_names(path) if sheet is None else [sheet]
-            return [Head("", name, {"\t": _stripped(first_rows(path, name, HEADER_WITHIN))}) for name in names]
+            sheets = first_rows(path, HEADER_WITHIN, sheet=sheet)
+            return [Head("", name, {"\t": _stripped(rows)}) for name, rows in sheets.items()]
         encoding = find_encoding(path)
         with path.open(encoding=encoding, newline="") as file:
             lines = list(islice(file, HEADER_WITHIN))

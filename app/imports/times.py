@@ -20,6 +20,8 @@ SAMPLE = 1000
 
 _NOT_A_TIME = np.iinfo(np.int64).min
 _CLOCKS = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p")
+# Indonesian spreadsheets write 8.30.
+_DOTTED_CLOCKS = ("%H.%M", "%H.%M.%S")
 _ISO = [f"%Y-%m-%d{between}{clock}{offset}" for between in (" ", "T") for clock in _CLOCKS[:3] for offset in ("", "%z")]
 
 
@@ -98,12 +100,13 @@ def _numeric(separator: str, first: str, second: str) -> TimeFormat:
     date = separator.join((first, second, "%Y"))
     letters = {"%d": "D", "%m": "M"}
     label = separator.join((letters[first], letters[second], "YYYY"))
-    return TimeFormat(f"{label} H:MM", tuple(f"{date} {clock}" for clock in _CLOCKS))
+    return TimeFormat(f"{label} H:MM", (*(f"{date} {clock}" for clock in (*_CLOCKS, *_DOTTED_CLOCKS)), date))
 
 
+# A date alone is its midnight: so spreadsheets write that moment, and people the notes of a day.
 _PLAIN = (
-    TimeFormat("YYYY-MM-DD HH:MM (ISO 8601)", tuple(_ISO)),
-    TimeFormat("YYYY/MM/DD HH:MM", tuple(f"%Y/%m/%d {clock}" for clock in _CLOCKS[:3])),
+    TimeFormat("YYYY-MM-DD HH:MM (ISO 8601)", (*_ISO, *(f"%Y-%m-%d {one}" for one in _DOTTED_CLOCKS), "%Y-%m-%d")),
+    TimeFormat("YYYY/MM/DD HH:MM", (*(f"%Y/%m/%d {clock}" for clock in _CLOCKS[:3]), "%Y/%m/%d")),
     _numeric(".", "%d", "%m"),
     TimeFormat("seconds since 1970", epoch_unit_ms=1000),
     TimeFormat("milliseconds since 1970", epoch_unit_ms=1),

@@ -42,6 +42,16 @@ def test_formats_are_recognised(text):
     assert read([text]) == [JULY_MS]
 
 
+@pytest.mark.parametrize("text", ["2021-07-02 0.15", "2021-07-02 00.15.00", "2.7.2021 0.15"])
+def test_clocks_with_dots_are_recognised(text):
+    assert read([text]) == [JULY_MS]
+
+
+@pytest.mark.parametrize("texts", [["2021-07-02"], ["2021/07/02"], ["2.7.2021"], ["2/7/2021", "31/7/2021"]])
+def test_a_date_alone_is_its_midnight(texts):
+    assert read(texts)[0] == JULY_MS - 15 * 60_000
+
+
 def test_stamps_with_and_without_fractions_may_be_mixed():
     assert read(["2021-07-02 00:15", "2021-07-02 00:15:00.250", "2021-07-02T00:15:01"]) == [
         JULY_MS,
