@@ -31,6 +31,7 @@ _OPTIONS = {
     "sheet": "--sheet",
     "delimiter": "--delimiter",
 }
+_SPAN = {"span_start": "--from", "span_end": "--to"}
 
 
 @click.command()
@@ -47,7 +48,7 @@ _OPTIONS = {
 @click.option("--tds", "tds_column", metavar="COL", help="Column of TDS in ppm, instead of EC.")
 @click.option("--tds-scale", type=click.Choice(["500", "640", "700"]), help="Scale of the TDS column.")
 @click.option("--water", "water_column", metavar="COL", help="Column of the water temperature in °C.")
-@click.option("--sheet", help="Sheet of a workbook.  [default: the first with a table]")
+@click.option("--sheet", help="Sheet of a workbook.  [default: the one with the widest table]")
 @click.option("--delimiter", help="What separates the columns of a CSV file.  [default: found]")
 @click.option(
     "--null",
@@ -77,30 +78,34 @@ _OPTIONS = {
 @click.option("--site", help="Site of a newly registered device.")
 @click.option("--dry-run", is_flag=True, help="Check every line and report, but store nothing.")
 @click.option("--yes", "accepted", is_flag=True, help="Load it as proposed, without a dry run first.")
+@click.option("--replace", "may_replace", is_flag=True, help="With replace-span: take out what is there, for good.")
 @data_option
-def command(data_dir: Path | None, path: Path, accepted: bool, dry_run: bool, **given: Any) -> None:
+def command(data_dir: Path | None, path: Path, accepted: bool, dry_run: bool, may_replace: bool, **given: Any) -> None:
     """Load FILE (CSV, xlsx, xls, ods) as the history of devices.
 
     Say which columns mean what, or nothing: then columns, units, time format and zone are proposed, with the reasons,
     and tried in a dry run. What cannot be known is asked, not guessed.
 
+    What would be replaced is tried in a dry run, too, unless --replace is said.
+
     Every line takes the way of a posted reading: oddities become flags, lines that cannot be read are reported with
     their number and reason. Loading the same file twice changes nothing.
     """
     known = _given(given)
-    proposal = (
-        None if _is_complete(known) else propose(path, delimiter=known.get("delimiter"), sheet=known.get("sheet"))
-    )
-    if proposal is None:
+    dry_run = dry_run or (known["mode"] is Mode.REPLACE_SPAN and not may_replace)
+    if _is_complete(known):
         request = ImportRequest(path=path, dry_run=dry_run, **known)
+        whole = known
     else:
+        proposal = propose(path, delimiter=known.get("delimiter"), sheet=known.get("sheet"))
         click.echo(_told(proposal, known))
         request = proposal.request(**known, dry_run=dry_run or not accepted)
+        whole = proposal.given | known
     with open_database(load_settings(data_dir=data_dir), say) as engine:
         report = import_file(engine, request, say)
     click.echo(str(report))
-    if proposal is not None and request.dry_run:
-        click.echo(f"To load it:\n  {_command(path, proposal.given | known)}")
+    if request.dry_run:
+        click.echo(f"To load it:\n  {_command(path, whole)}")
     if report.rejected_all:
         raise click.exceptions.Exit(1)
 
@@ -134,8 +139,9 @@ def _told(proposal: Proposal, given: Mapping[str, Any]) -> str:
 
 def _command(path: Path, given: Mapping[str, Any]) -> str:
     named = [(option, str(given[name])) for name, option in _OPTIONS.items() if name in given]
-    if given.get("mode", Mode.INSERT) is not Mode.INSERT:
-        named.append(("--mode", str(given["mode"])))
+    named += [(option, given[name].isoformat()) for name, option in _SPAN.items() if name in given]
+    named += [("--mode", str(given["mode"]))] if given["mode"] is not Mode.INSERT else []
     named += [(option, given[name]) for name, option in {"site": "--site"}.items() if name in given]
     named += [("--medium", given["medium"]), *(("--null", text) for text in given.get("null_texts", ()))]
-    return shlex.join(["./hydrofleet", "import", str(path), *(part for pair in named for part in pair)])
+    sure = ["--replace"] if given["mode"] is Mode.REPLACE_SPAN else []
+    return shlex.join(["./hydrofleet", "import", str(path), *(part for pair in named for part in pair), *sure])

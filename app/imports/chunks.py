@@ -11,8 +11,12 @@ import numpy.typing as npt
 from app.imports.layout import Layout, Row
 from app.imports.numbers import FloatArray, Nulls, to_numbers
 from app.imports.report import RejectedLine
+from app.imports.request import ImportRequest
 from app.imports.times import IntArray, TextArray, TimeFormat, parse
 from models.names import is_name
+
+#: Lines of one piece, and of one transaction.
+PIECE_LINES = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,16 @@ def chunks(rows: Iterator[Row], plan: ColumnPlan, *, size: int) -> Iterator[Chun
     """Turn rows into chunks of at most ``size`` lines."""
     while piece := list(islice(rows, size)):
         yield _chunk(piece, plan)
+
+
+def by_device(chunk: Chunk, request: ImportRequest) -> Iterator[tuple[str, np.ndarray]]:
+    """Give each device of a chunk with the mask of its readings."""
+    if chunk.devices is None:
+        if chunk.ts_ms.size:
+            yield str(request.device), np.ones(chunk.ts_ms.size, dtype=bool)
+        return
+    for name in dict.fromkeys(chunk.devices.tolist()):
+        yield name, chunk.devices == name
 
 
 def _chunk(rows: Sequence[Row], plan: ColumnPlan) -> Chunk:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -12,32 +12,26 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from analytics.flags import CHANNELS, Test, unpack_tests
-from app.imports.chunks import Chunk, ColumnPlan, chunks, time_texts
+from app.imports.chunks import PIECE_LINES, Chunk, ColumnPlan, by_device, chunks, time_texts
 from app.imports.layout import Layout, Row, find_layout, open_rows
 from app.imports.numbers import Nulls, uses_decimal_comma
 from app.imports.owners import Owners, median_step_s
 from app.imports.report import ImportReport
-from app.imports.request import ImportRefused, ImportRequest, Mode, zone_of
-from app.imports.times import IntArray, detect, given_format
+from app.imports.request import ImportRequest, Mode, zone_of
+from app.imports.spans import Sessions, Span, make_room, within
+from app.imports.times import detect, given_format
 from app.jobs.rollups import refresh_dirty_hours
 from app.principal import COMMAND_LINE, Principal
 from ingest_api.intake import Outcome, Verdicts, take_in
 from ingest_api.sent import SentReadings
 from ingest_api.timestamps import moment_of
 from models.db import session_scope
-from models.read.devices import find_device
 from models.read.readings import readings_frame
-from models.write.audit import record
-from models.write.replaced import take_out
 
-#: Lines of one piece, and of one transaction.
-PIECE_LINES = 50_000
 #: Lines that show how numbers are written.
 _SAMPLE = 1000
 
 Say = Callable[[str], None]
-Sessions = Callable[[], AbstractContextManager[Session]]
-Span = tuple[datetime, datetime]
 
 
 def _utc_now() -> datetime:
@@ -72,7 +66,7 @@ def import_file(
     say(f"{request.path.name}: times are {plan.how.label}")
     owners = Owners(request, by, clock())
     with _sessions(engine, request) as sessions:
-        spans = _make_room(sessions, request, plan, owners, report) if request.mode is Mode.REPLACE_SPAN else {}
+        spans = make_room(sessions, request, plan, owners, report) if request.mode is Mode.REPLACE_SPAN else {}
         with open_rows(plan.layout) as rows:
             for chunk in chunks(rows, plan, size=piece_lines):
                 with sessions() as session:
@@ -155,75 +149,17 @@ def _sessions(engine: Engine, request: ImportRequest) -> Iterator[Sessions]:
             session.rollback()
 
 
-def _make_room(
-    sessions: Sessions, request: ImportRequest, plan: ColumnPlan, owners: Owners, report: ImportReport
-) -> dict[str, Span]:
-    """Take out what the devices have in the span of the file; gives the spans by device.
-
-    Raises
-    ------
-    ImportRefused
-        If the file holds no reading.
-    """
-    spans = _spans(request, plan)
-    if not spans:
-        raise ImportRefused(f"{request.path.name} holds no reading that could take the place of others")
-    with sessions() as session:
-        for name, (start, end) in spans.items():
-            device = find_device(session, name)
-            if device is None:
-                continue
-            taken = take_out(session, device.id, start, end, by=owners.by.id or None, now=owners.now)
-            report.replaced += taken
-            told = {"file": request.path.name, "start": start.isoformat(), "end": end.isoformat(), "readings": taken}
-            record(
-                session,
-                owners.by.name,
-                "replace-readings",
-                object_kind="device",
-                object_id=name,
-                details=told,
-                at=owners.now,
-            )
-    return spans
-
-
-def _spans(request: ImportRequest, plan: ColumnPlan) -> dict[str, Span]:
-    """Look through the whole file for the first and the last time of each device; the end is the millisecond after."""
-    found: dict[str, tuple[int, int]] = {}
-    with open_rows(plan.layout) as rows:
-        for chunk in chunks(rows, plan, size=PIECE_LINES):
-            for name, where in _by_device(chunk, request):
-                stamps = chunk.ts_ms[where]
-                first, last = found.get(name, (int(stamps[0]), int(stamps[0])))
-                found[name] = min(first, int(stamps.min())), max(last, int(stamps.max()))
-    return {
-        name: (request.span_start or moment_of(first), request.span_end or moment_of(last + 1))
-        for name, (first, last) in found.items()
-    }
-
-
-def _by_device(chunk: Chunk, request: ImportRequest) -> Iterator[tuple[str, np.ndarray]]:
-    """Give each device of a chunk with the mask of its readings."""
-    if chunk.devices is None:
-        if chunk.ts_ms.size:
-            yield str(request.device), np.ones(chunk.ts_ms.size, dtype=bool)
-        return
-    for name in dict.fromkeys(chunk.devices.tolist()):
-        yield name, chunk.devices == name
-
-
 def _load(session: Session, chunk: Chunk, owners: Owners, report: ImportReport, spans: dict[str, Span]) -> None:
     """Store a chunk and count what became of each of its lines."""
     report.lines += chunk.lines
     report.reject(chunk.rejected)
     device_ids = np.zeros(chunk.ts_ms.size, dtype=np.int64)
     wanted = np.ones(chunk.ts_ms.size, dtype=bool)
-    for name, where in _by_device(chunk, owners.request):
+    for name, where in by_device(chunk, owners.request):
         stamps = chunk.ts_ms[where]
         device = owners.find(session, name, stamps)
         device_ids[where] = device.id
-        wanted[where] = owners.has_room(device, stamps) & _within(stamps, spans.get(name))
+        wanted[where] = owners.has_room(device, stamps) & within(stamps, spans.get(name))
         report.devices[name] += int(np.count_nonzero(where))
     report.left_out += int(np.count_nonzero(~wanted))
     kept = chunk.take(wanted)
@@ -233,13 +169,6 @@ def _load(session: Session, chunk: Chunk, owners: Owners, report: ImportReport, 
         verdicts = take_in(session, known, sent, now=owners.now)
         _count(report, kept, verdicts)
         _note_times(report, owners, sent, verdicts)
-
-
-def _within(stamps_ms: IntArray, span: Span | None) -> np.ndarray:
-    if span is None:
-        return np.ones(stamps_ms.size, dtype=bool)
-    start_ms, end_ms = (round(edge.timestamp() * 1000) for edge in span)
-    return (stamps_ms >= start_ms) & (stamps_ms < end_ms)
 
 
 def _count(report: ImportReport, chunk: Chunk, verdicts: Verdicts) -> None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from models.errors import HydrofleetError
 
 #: µS/cm for one of the unit.
-EC_UNITS: Mapping[str, float] = {"uS/cm": 1.0, "µS/cm": 1.0, "mS/cm": 1000.0, "dS/m": 1000.0}
+EC_UNITS: Mapping[str, float] = {"uS/cm": 1.0, "µS/cm": 1.0, "mS/cm": 1000.0, "dS/m": 1000.0, "mS/m": 10.0}
 #: µS/cm for one ppm on each scale.
 TDS_SCALES: Mapping[int, float] = {500: 1000 / 500, 640: 1000 / 640, 700: 1000 / 700}
 
@@ -76,6 +76,8 @@ class ImportRequest:
             raise ImportRefused("say whose log it is: either one device, or the column that names it in every line")
         if self.mode is not Mode.REPLACE_SPAN and (self.span_start or self.span_end):
             raise ImportRefused("a span is for replacing only")
+        if self.span_start and self.span_end and self.span_start >= self.span_end:
+            raise ImportRefused("the span ends before it begins")
         if not (self.ph_column or self.ec_column or self.tds_column or self.water_column):
             raise ImportRefused("name at least one column of values: --ph, --ec, --tds or --water")
         if self.ec_column and self.tds_column:

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from models.write.current import NEWEST
 from models.write.dirty import mark_dirty
 
+# Years of a device take longer than any question of a page may.
+_PATIENTLY = text("SET LOCAL statement_timeout = 0")
 _TAKE_OUT = text("""
 WITH gone AS (
     DELETE FROM readings WHERE device_id = :device AND ts >= :start AND ts < :end
@@ -38,6 +40,7 @@ def take_out(session: Session, device_id: int, start: datetime, end: datetime, *
     They go to the quarantine, as decided there, with the reason ``replaced``. The hours are marked, and what the device
     says now is its newest reading that is left.
     """
+    session.execute(_PATIENTLY)
     mark_dirty(session, device_id, start, end, now=now)
     span = {"device": device_id, "start": start, "end": end, "by": by, "now": now}
     taken: int = session.execute(_TAKE_OUT, span).one()[0]

@@ -89,7 +89,7 @@ def _times(usual_zone: str) -> list[Component]:
 
 
 def _values() -> list[Component]:
-    units = {"uS/cm": "EC, µS/cm", "mS/cm": "EC, mS/cm", "dS/m": "EC, dS/m"}
+    units = {"uS/cm": "EC, µS/cm", "mS/cm": "EC, mS/cm", "dS/m": "EC, dS/m", "mS/m": "EC, mS/m"}
     scales = {str(scale): f"TDS, ppm {scale}" for scale in (500, 640, 700)}
     return [
         _column(Id.PH_COLUMN, "pH"),

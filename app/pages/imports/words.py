@@ -52,7 +52,8 @@ def questions_text(proposal: Proposal) -> list[Component]:
     asked = {
         "time_zone": _("The times carry no offset: choose the zone of the logger's clock."),
         "time_format": _("Day and month cannot be told apart, or the times are unusual: say how they are written."),
-        "ec_unit": _("Is conductivity in µS/cm or in mS/cm? Its values could be either."),
+        "ec_unit": _("Which unit is conductivity in? Its name and its values do not say for sure."),
+        "tds_scale": _("On which scale does the meter count ppm: 500, 640 or 700? Look at it."),
         "time_column": _("Which column is the time?"),
         "ph_column": _("No column looks like pH, EC, TDS or water; choose at least one."),
         "device": _("Whose log is it?"),

@@ -90,11 +90,14 @@ def test_a_proposal_is_loaded_at_once_where_that_is_wanted(hydrofleet: Run, log:
     assert "pond: 3 lines: 3 accepted." in result.stdout
 
 
-def test_a_span_is_replaced_from_the_command_line(hydrofleet: Run, log: Path) -> None:
+def test_a_span_is_replaced_when_that_is_said_twice(hydrofleet: Run, log: Path) -> None:
     words = ("import", str(log), "--device", "pond", "--time", "Date", "--tz", "UTC", "--ph", "pH")
     hydrofleet(*words)
-
     span = ("--from", "2020-01-15T16:01Z", "--to", "2020-01-15T16:02Z")
-    result = hydrofleet(*words, "--mode", "replace-span", *span)
 
-    assert "3 lines: 1 accepted, 2 left out. 1 readings made room, and are kept apart." in result.stdout
+    trial = hydrofleet(*words, "--mode", "replace-span", *span).stdout
+    done = hydrofleet(*shlex.split(trial.splitlines()[-1])[1:]).stdout
+
+    assert "3 lines (dry run: nothing was stored): 1 accepted, 2 left out. 1 readings made room" in trial
+    assert trial.splitlines()[-1].endswith("--mode replace-span --medium natural --replace")
+    assert "3 lines: 1 accepted, 2 left out. 1 readings made room, and are kept apart." in done

@@ -38,6 +38,8 @@ def test_a_log_in_indonesian_is_understood(write):
         ("conductivity_uS_cm", "12", "ec_column", "uS/cm"),
         ("EC [dS/m]", "1.8", "ec_column", "mS/cm"),
         ("Cond (µS/cm)", "447", "ec_column", "uS/cm"),
+        ("EC Greenhouse (mS/cm)", "1.8", "ec_column", "mS/cm"),
+        ("EC mS/m", "180", "ec_column", "mS/m"),
     ],
 )
 def test_the_unit_of_conductivity_is_read_or_told_by_its_values(write, name, value, column, unit):
@@ -55,20 +57,41 @@ def test_conductivity_between_sea_and_brook_is_asked_for(write):
     assert proposal.request(ec_unit="mS/cm").ec_unit == "mS/cm"
 
 
-@pytest.mark.parametrize(("name", "scale"), [("TDS (ppm 700)", 700), ("ppm", 500), ("TDS 640", 640)])
-def test_the_scale_of_ppm_is_read_or_assumed(write, name, scale):
-    content = f"time,{name}\n2026-01-01T00:00Z,900\n"
+def test_a_unit_that_its_values_contradict_is_asked_for(write):
+    proposal = propose(write("time,EC (mS/cm)\n2026-01-01T00:00Z,1450\n"))
 
-    assert given(write, content, "tds_column", "tds_scale") == {"tds_column": name, "tds_scale": scale}
+    assert "ec_unit" not in proposal.given
+    assert str(proposal.questions["ec_unit"]) == "'EC (mS/cm)' says mS/cm, but is about 1450. (--ec-unit)"
 
 
-def test_fahrenheit_is_left_out_and_said_so(write):
-    proposal = propose(write("time,ph,water temp\n2026-01-01T00:00Z,6.1,71.5\n"))
+def test_a_row_of_units_below_the_header_is_read(write):
+    content = "TIMESTAMP,pH,EC,Suhu\nTS,,mS/cm,°F\n" + "".join(
+        f"2026-01-01 0{hour}:00,6.1,150,40\n" for hour in range(4)
+    )
+
+    assert given(write, content, "time_column", "ph_column", "ec_column", "ec_unit", "water_column") == {
+        "time_column": "TIMESTAMP",
+        "ph_column": "pH",
+        "ec_column": "EC",
+        "ec_unit": "mS/cm",
+        "water_column": None,
+    }
+
+
+@pytest.mark.parametrize(("name", "scale"), [("TDS (ppm 700)", 700), ("ppm", None), ("TDS 640", 640)])
+def test_the_scale_of_ppm_is_read_or_asked_for(write, name, scale):
+    proposal = propose(write(f"time,{name}\n2026-01-01T00:00Z,900\n"))
+
+    assert (proposal.given["tds_column"], proposal.given.get("tds_scale")) == (name, scale)
+    assert ("tds_scale" in proposal.questions) == (scale is None)
+
+
+@pytest.mark.parametrize(("name", "value"), [("water temp", "71.5"), ("Temp (F)", "41"), ("Water °F", "40")])
+def test_fahrenheit_is_left_out_and_said_so(write, name, value):
+    proposal = propose(write(f"time,ph,{name}\n2026-01-01T00:00Z,6.1,{value}\n"))
 
     assert "water_column" not in proposal.given
-    assert str(proposal.reasons["water_column"]) == (
-        "'water temp' is left out: its values look like °F, and °C are wanted"
-    )
+    assert str(proposal.reasons["water_column"]) == (f"'{name}' is left out: it looks like °F, and °C are wanted")
 
 
 @pytest.mark.parametrize(
@@ -77,6 +100,10 @@ def test_fahrenheit_is_left_out_and_said_so(write):
         ("time", "2026-01-01T00:00:00+07:00", "UTC"),
         ("time_utc", "2026-01-01 00:00", "UTC"),
         ("Waktu WITA", "2026-01-01 00:00", "Asia/Makassar"),
+        ('"Date Time, GMT+07:00"', "2026-01-01 00:00", "+07:00"),
+        ("Time (UTC-3:30)", "2026-01-01 00:00", "-03:30"),
+        ("Waktu (UTC+7)", "20-11-2026", "+07:00"),
+        ("Date", "20-11-2026", None),
         ("ts", "1767225600", "UTC"),
         ("time", "2026-01-01 00:00", None),
     ],
@@ -114,6 +141,15 @@ def test_an_export_of_ours_is_understood_without_a_question(write):
         "time_zone": "UTC",
         "device_column": "device",
     }
+
+
+def test_names_that_no_device_can_have_are_asked_about(write):
+    proposal = propose(write("Tank,time,ph\nTank A,2026-01-01T00:00Z,6.1\nTank B,2026-01-01T00:00Z,6.2\n"))
+
+    assert "device_column" not in proposal.given
+    assert str(proposal.questions["device"]) == (
+        "'Tank' names Tank A, Tank B: devices are called like pi-1 here. Whose log is it? (--device)"
+    )
 
 
 def test_an_answer_takes_the_place_of_a_guess(write):

@@ -79,6 +79,15 @@ def test_a_span_that_is_said_is_replaced_as_said(engine, load, now):
     assert values(engine) == {"00:20": 7.0, "02:00": 6.3}
 
 
+def test_a_time_that_cannot_be_true_makes_no_room(engine, load):
+    load(FIRST)
+
+    report = load("time,ph\n1980-01-01 00:00,7.0\n2026-01-01 00:10,7.1\n2099-01-01 00:00,7.2\n", mode=Mode.REPLACE_SPAN)
+
+    assert (report.replaced, report.accepted) == (1, 1)
+    assert values(engine) == {"00:00": 6.0, "00:10": 7.1, "00:20": 6.2, "02:00": 6.3}
+
+
 def test_the_newest_reading_is_that_of_what_is_left(engine, load):
     load(FIRST)
 

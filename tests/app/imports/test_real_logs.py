@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from analytics.rolling import rolling_stats
+from app.imports import propose
 from models.db import session_scope
 from models.read.devices import find_device
 from models.read.readings import readings_frame
@@ -78,6 +79,25 @@ def test_every_line_of_every_file_is_accounted_for(load, name, options, lines, m
     assert (report.rejected_count, report.quarantined) == (0, 0)
     assert dict(report.missing) == missing
     assert {quantity: count for (quantity, test), count in report.flagged.items() if test == "impossible"} == impossible
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "unit", "asked"),
+    [
+        ("lro/MainStreet2019.csv", ("datetime", "ph", "cond", "temp"), "uS/cm", {"time_zone"}),
+        ("nerrs/apacpwq_2012_2013.csv", ("datetime_utc", "ph", "spcond", "temp"), None, {"ec_unit"}),
+        ("nerrs/gndblwq2021.csv", ("DateTimeStamp", "pH", "SpCond", "Temp"), "mS/cm", {"time_zone"}),
+        ("pond/pond_30cm.csv", ("Date", "pH", None, "Temperature"), None, {"time_zone"}),
+        ("pond/pond_60cm.csv", ("Date", None, None, "Temperature"), None, {"time_zone"}),
+    ],
+)
+def test_how_a_file_is_to_be_read_is_proposed_and_no_more_is_asked_than_it_leaves_open(name, columns, unit, asked):
+    proposal = propose(DATA / name)
+
+    fields = ("time_column", "ph_column", "ec_column", "water_column")
+    assert tuple(proposal.given.get(field) for field in fields) == columns
+    assert proposal.given.get("ec_unit") == unit
+    assert set(proposal.questions) == asked
 
 
 def test_a_rivers_year_comes_back_as_it_was_printed(engine, load):
