@@ -53,7 +53,7 @@ def create_dashboard(server: Flask, pages: Sequence[Page], context: PageContext)
     for page in pages:
         _register(app, page, context)
     dash.register_page("app.pages.not_found_404", path="/404", title="hydrofleet", layout=not_found)
-    register_shell(app)
+    register_shell(app, context)
     with server.test_request_context():
         app.layout = lambda: shell(pages, context)
     return app

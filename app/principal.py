@@ -17,7 +17,8 @@ class Principal:
     name: str
     role: Role
     language: str | None = None
-    ppm_scale: int | None = None
+    #: In which conductivity is written, a value of ConductivityUnit.
+    unit: str | None = None
     time_zone: str | None = None
     #: Names the session that carries this request to its own person; see models.read.people.OpenSession.
     session: str | None = None

@@ -91,7 +91,7 @@ class Sessions:
             record.name,
             Role(record.role),
             record.language,
-            record.ppm_scale,
+            record.unit,
             record.time_zone,
             session=digest.hex()[:HANDLE_LENGTH],
         )

@@ -13,6 +13,7 @@ from app.components.ids import ShellId
 from app.health import DISK_WARNING
 from app.i18n import LANGUAGES, _, language
 from app.pages.page import Group, Page, PageContext
+from app.people.account import OwnAccount
 from app.principal import Principal, Role, current_user
 from app.theme import MANTINE_THEME
 
@@ -32,15 +33,25 @@ def shell(pages: Sequence[Page], context: PageContext) -> Component:
         transitionDuration=150,
     )
     return dmc.MantineProvider(
-        dmc.DatesProvider([dcc.Location(id=ShellId.LOCATION, refresh=False), frame], settings={"locale": language()}),
+        dmc.DatesProvider(
+            [dcc.Location(id=ShellId.LOCATION, refresh=False), dcc.Store(id=ShellId.KEPT_UNIT), frame],
+            settings={"locale": language()},
+        ),
         id=ShellId.PROVIDER,
         theme=MANTINE_THEME,
         defaultColorScheme="auto",
     )
 
 
-def register_shell(app: Dash) -> None:
-    """Attach what the shell does in the browser: open and close on a phone, mark where one is."""
+def register_shell(app: Dash, context: PageContext) -> None:
+    """Attach what the shell does: open and close on a phone, mark where one is, remember the reader's unit."""
+    account = OwnAccount(context.engine, context.clock)
+
+    @app.callback(Output(ShellId.KEPT_UNIT, "data"), Input(ShellId.UNIT, "value"), prevent_initial_call=True)
+    def remember_unit(unit: str | None) -> str | None:
+        account.prefer_unit(unit or "", by=current_user())
+        return unit
+
     app.clientside_callback(
         ClientsideFunction("shell", "navbar"),
         Output(ShellId.APP, "navbar"),
@@ -93,16 +104,15 @@ def _header(context: PageContext) -> Component:
 
 
 def _unit_choice(context: PageContext) -> Component:
+    user = current_user()
     return dmc.Select(
         id=ShellId.UNIT,
         data=[{"value": str(unit), "label": unit.label} for unit in ConductivityUnit],
-        value=f"ppm{context.ppm_scale}",
+        value=ConductivityUnit.of(user.unit if user else None, context.ppm_scale),
         allowDeselect=False,
         checkIconPosition="right",
         size="xs",
         w=104,
-        persistence=True,
-        persistence_type="local",
         comboboxProps={"position": "bottom-end", "width": 140},
         **_named(_("Conductivity shown as")),
     )

@@ -14,4 +14,6 @@ class ShellId(StrEnum):
     NAVIGATION = "shell-navigation"
     LOCATION = "shell-location"
     UNIT = "shell-unit"
+    #: The unit that the account knows.
+    KEPT_UNIT = "account-unit"
     COLOR_SCHEME = "shell-color-scheme"

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from app.components import ConductivityUnit
 from app.i18n import LANGUAGES
 from app.passwords import hash_password
 from app.people.errors import (
@@ -29,6 +30,7 @@ from models.write.people import (
     rename_user,
     set_password,
     set_preferences,
+    set_unit,
     use_invitation,
 )
 
@@ -120,6 +122,15 @@ class OwnAccount:
         with session_scope(self._engine) as session:
             set_preferences(session, person.id, language=known, time_zone=time_zone)
             _note(session, person.name, "change-preferences", now, language=known, time_zone=time_zone)
+
+    def prefer_unit(self, unit: str, *, by: Principal | None) -> None:
+        """Choose in which unit conductivity is written, in every browser; one that is none is left aside."""
+        person, now = _somebody(by), self._clock()
+        if unit not in set(ConductivityUnit) or unit == person.unit:
+            return
+        with session_scope(self._engine) as session:
+            set_unit(session, person.id, unit)
+            _note(session, person.name, "change-preferences", now, unit=unit)
 
     def _require_usable(self, code: str, now: datetime) -> None:
         with session_scope(self._engine) as session:

@@ -26,7 +26,7 @@ class UserRecord:
     password_hash: str | None = field(repr=False)
     language: str | None
     time_zone: str | None
-    ppm_scale: int | None
+    unit: str | None
     created_at: datetime
     disabled_at: datetime | None
 
@@ -40,7 +40,7 @@ class SessionRecord:
     role: str
     language: str | None
     time_zone: str | None
-    ppm_scale: int | None
+    unit: str | None
     created_at: datetime
     last_used_at: datetime
     expires_at: datetime
@@ -160,7 +160,7 @@ def find_session(session: Session, digest: bytes, *, now: datetime) -> SessionRe
     """
     query = (
         select(
-            *(User.id, User.name, User.role, User.language, User.time_zone, User.ppm_scale),
+            *(User.id, User.name, User.role, User.language, User.time_zone, User.unit),
             *(LoginSession.created_at, LoginSession.last_used_at, LoginSession.expires_at),
         )
         .join(User, User.id == LoginSession.user_id)
@@ -197,5 +197,5 @@ def _users() -> Any:
     """Select the columns of :class:`UserRecord`, in its order."""
     return select(
         *(User.id, User.name, User.role, User.password_hash, User.language, User.time_zone),
-        *(User.ppm_scale, User.created_at, User.disabled_at),
+        *(User.unit, User.created_at, User.disabled_at),
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.tables.base import Base, row_id, scale, stamped
@@ -16,7 +16,7 @@ class User(Base):
     __table_args__ = (
         CheckConstraint("role IN ('viewer', 'agronomist', 'admin')", name="role"),
         CheckConstraint("name = lower(name) AND name <> ''", name="name"),
-        CheckConstraint("ppm_scale IN (500, 640, 700)", name="ppm_scale"),
+        CheckConstraint("unit IN ('ppm500', 'ppm640', 'ppm700', 'ms-cm', 'us-cm')", name="unit"),
         scale("reference"),
     )
 
@@ -26,7 +26,8 @@ class User(Base):
     password_hash: Mapped[str | None]
     language: Mapped[str | None]
     time_zone: Mapped[str | None]
-    ppm_scale: Mapped[int | None] = mapped_column(SmallInteger)
+    #: In which conductivity is written.
+    unit: Mapped[str | None]
     created_at: Mapped[datetime] = stamped()
     disabled_at: Mapped[datetime | None]
 

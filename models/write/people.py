@@ -145,6 +145,11 @@ def set_preferences(session: Session, user_id: int, *, language: str | None, tim
     session.execute(update(User).where(User.id == user_id).values(language=language, time_zone=time_zone))
 
 
+def set_unit(session: Session, user_id: int, unit: str) -> None:
+    """Remember in which unit a person reads conductivity."""
+    session.execute(update(User).where(User.id == user_id).values(unit=unit))
+
+
 def set_language(session: Session, user_id: int, language: str | None) -> None:
     """Remember the language in which a person reads the screens; None follows the installation."""
     session.execute(update(User).where(User.id == user_id).values(language=language))

@@ -293,3 +293,15 @@ def test_cards_on_a_phone_are_ticked_and_compared(fleet: Any, visit: Start):
     expect(page.locator("#fleet-compare")).to_have_attribute("href", "/compare?devices=pi-4,pi-10")
     page.get_by_role("checkbox", name="pi-4").uncheck()
     expect(page.locator("#fleet-chosen-count")).to_have_text("1")
+
+
+def test_the_unit_goes_with_the_account_to_another_browser(fleet: Any, visit: Start):
+    page = visit().open("/fleet")
+    page.click("#shell-unit")
+    with page.expect_response(lambda answer: "account-unit" in (answer.request.post_data or "")):
+        page.get_by_role("option", name="mS/cm").click()
+    expect(cell(page, "pi-2", "ec").locator(".value")).to_have_text("1.70")
+
+    elsewhere = visit().open("/fleet")
+
+    expect(cell(elsewhere, "pi-2", "ec").locator(".value")).to_have_text("1.70")

@@ -207,3 +207,22 @@ class TestPreferences:
     def test_a_time_zone_that_is_none_is_refused(self, account: OwnAccount, sari: Principal):
         with pytest.raises(UnknownTimeZone, match="'Bandung' is no time zone"):
             account.prefer(language=None, time_zone="Bandung", by=sari)
+
+
+class TestUnit:
+    def test_the_unit_is_kept_with_the_account(self, account: OwnAccount, sari: Principal, engine: Engine):
+        account.prefer_unit("ms-cm", by=sari)
+
+        with session_scope(engine) as session:
+            assert find_user(session, "sari").unit == "ms-cm"
+
+    @pytest.mark.parametrize("unit", ["", "ppm", "ppm600", "'; DROP TABLE users"])
+    def test_what_is_no_unit_changes_nothing(self, account: OwnAccount, sari: Principal, engine: Engine, unit: str):
+        account.prefer_unit(unit, by=sari)
+
+        with session_scope(engine) as session:
+            assert find_user(session, "sari").unit is None
+
+    def test_nobody_has_a_unit_to_change(self, account: OwnAccount):
+        with pytest.raises(NotLoggedIn):
+            account.prefer_unit("ms-cm", by=None)
