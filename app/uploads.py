@@ -17,8 +17,11 @@ def create_uploads(shelf: Shelf) -> Blueprint:
         if reader is None or not reader.role.includes(Role.AGRONOMIST):
             return _refused("Only agronomists and administrators may import.", 403)
         try:
-            upload = request.args.get("upload") or shelf.begin(request.args.get("name", ""), by=reader)
-            size = shelf.add(upload, request.args.get("offset", 0, type=int), request.get_data(), by=reader)
+            asked = request.args
+            upload = asked.get("upload") or shelf.begin(
+                asked.get("name", ""), size=asked.get("size", 0, type=int), by=reader
+            )
+            size = shelf.add(upload, asked.get("offset", 0, type=int), request.get_data(), by=reader)
         except NotTaken as error:
             return _refused(error.in_language(), 409)
         return jsonify(upload=upload, size=size)

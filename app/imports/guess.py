@@ -56,10 +56,13 @@ def propose(path: Path, *, delimiter: str | None = None, sheet: str | None = Non
     ImportRefused
         If it cannot be read, or no line of it looks like the header of a table.
     """
-    layout = _find_table(path, read_heads(path, delimiter=delimiter, sheet=sheet))
+    heads = read_heads(path, delimiter=delimiter)
+    sheets = tuple(head.sheet for head in heads if head.sheet is not None)
+    asked = heads if sheet is None else [head for head in heads if head.sheet == sheet]
+    layout = _find_table(path, asked or read_heads(path, sheet=sheet))
     with open_rows(layout) as rows:
         sample = [row for row in islice(rows, SAMPLE) if len(row.cells) >= len(layout.columns)]
-    proposal = Proposal(path, layout.columns, [list(row.cells) for row in sample[:SHOWN]])
+    proposal = Proposal(path, layout.columns, [list(row.cells) for row in sample[:SHOWN]], sheets)
     if layout.sheet is not None:
         proposal.say("sheet", layout.sheet, N_("the sheet with the widest table") if sheet is None else N_("as said"))
     elif delimiter is not None:

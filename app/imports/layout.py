@@ -5,6 +5,7 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -117,6 +118,14 @@ def find_encoding(path: Path) -> str:
         except UnicodeDecodeError:
             return "latin-1"
     return "utf-8-sig"
+
+
+def count_lines(path: Path) -> int | None:
+    """Tell about how many lines a file has; None for a workbook, which would have to be read for it."""
+    if is_workbook(path):
+        return None
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(partial(file.read, _BLOCK), b""))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from app.imports.chunks import PIECE_LINES, Chunk, ColumnPlan, by_device, chunks
 from app.imports.layout import Layout, Row, find_layout, open_rows
 from app.imports.numbers import Nulls, uses_decimal_comma
 from app.imports.owners import Owners, median_step_s
-from app.imports.report import ImportReport
+from app.imports.report import FIRST, FirstReading, ImportReport
 from app.imports.request import ImportRequest, Mode, zone_of
 from app.imports.spans import Sessions, Span, make_room, within
 from app.imports.times import detect, given_format
@@ -28,6 +28,8 @@ from ingest_api.timestamps import moment_of
 from models.db import session_scope
 from models.read.readings import readings_frame
 
+#: What is said when all lines are stored.
+SUMMING_UP = "computing flags, hours and days"
 #: Lines that show how numbers are written.
 _SAMPLE = 1000
 
@@ -38,6 +40,10 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _nobody(_lines: int) -> None:
+    """Count for nobody."""
+
+
 def import_file(
     engine: Engine,
     request: ImportRequest,
@@ -45,14 +51,15 @@ def import_file(
     *,
     by: Principal = COMMAND_LINE,
     clock: Callable[[], datetime] = _utc_now,
+    count: Callable[[int], None] = _nobody,
     piece_lines: int = PIECE_LINES,
 ) -> ImportReport:
     """Load a file as readings of its devices, which are registered if there are none of their names.
 
     Oddities become flags, lines that cannot be read are reported and left out, and loading the same file again
     changes nothing. Every ``piece_lines`` are stored in a transaction of their own, so an interrupted import is simply
-    repeated; what is replaced is replaced in a single one. ``say`` is told what is going on, one sentence at a time. A
-    dry run does all of it and stores nothing.
+    repeated; what is replaced is replaced in a single one. ``say`` is told what is going on, one sentence at a time,
+    ``count`` how many lines were read. A dry run does all of it and stores nothing.
 
     Raises
     ------
@@ -71,10 +78,11 @@ def import_file(
             for chunk in chunks(rows, plan, size=piece_lines):
                 with sessions() as session:
                     _load(session, chunk, owners, report, spans)
+                count(report.lines)
                 say(f"{report.lines:,} lines")
     _sum_up(report, owners)
     if not request.dry_run and (report.accepted or report.replaced):
-        say("computing flags, hours and days")
+        say(SUMMING_UP)
         refresh_dirty_hours(engine, now=clock(), device_ids=[device.id for device in owners.known.values()])
         _recount_flags(engine, report, owners, request.columns)
     return report
@@ -163,12 +171,23 @@ def _load(session: Session, chunk: Chunk, owners: Owners, report: ImportReport, 
         report.devices[name] += int(np.count_nonzero(where))
     report.left_out += int(np.count_nonzero(~wanted))
     kept = chunk.take(wanted)
+    report.first += _first(kept, owners.request)[: FIRST - len(report.first)]
     if kept.ts_ms.size:
         sent = SentReadings.of(device_ids[wanted], kept.ts_ms, **kept.columns)
         known = {device.id: device for device in owners.known.values()}
         verdicts = take_in(session, known, sent, now=owners.now)
         _count(report, kept, verdicts)
         _note_times(report, owners, sent, verdicts)
+
+
+def _first(chunk: Chunk, request: ImportRequest) -> list[FirstReading]:
+    """Give the first readings of a chunk."""
+    said = []
+    for at in range(min(FIRST, chunk.ts_ms.size)):
+        values = {name: float(column[at]) for name, column in chunk.columns.items() if not np.isnan(column[at])}
+        device = str(request.device if chunk.devices is None else chunk.devices[at])
+        said.append(FirstReading(device, moment_of(int(chunk.ts_ms[at])), values))
+    return said
 
 
 def _count(report: ImportReport, chunk: Chunk, verdicts: Verdicts) -> None:

@@ -28,12 +28,13 @@ class Proposal:
     """How a file would be read: ``given`` are fields of :class:`ImportRequest`, ``reasons`` say why, by field.
 
     ``questions`` are what only a person can say, by field; while there are any, nothing can be imported. ``columns``
-    and ``rows`` are the header and the first lines of data.
+    and ``rows`` are the header and the first lines of data, ``sheets`` those of a workbook.
     """
 
     path: Path
     columns: tuple[str, ...]
     rows: list[list[str]]
+    sheets: tuple[str, ...] = ()
     given: dict[str, Any] = field(default_factory=dict)
     reasons: dict[str, Saying] = field(default_factory=dict)
     questions: dict[str, Saying] = field(default_factory=dict)

@@ -1,12 +1,14 @@
 """What became of a file: counted line by line, said in a few sentences."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 #: Rejected lines that are named one by one; the others are counted.
 SHOWN = 20
+#: Readings that are shown as they were understood.
+FIRST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,20 @@ class RejectedLine:
 
     line: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstReading:
+    """A reading from the top of the file, as it was understood: the ``values`` it has, by quantity."""
+
+    device: str
+    at: datetime
+    values: Mapping[str, float]
+
+    def __str__(self) -> str:
+        """Write it on a line."""
+        values = ", ".join(f"{name} {value:.6g}" for name, value in self.values.items())
+        return f"{self.device}  {self.at:%Y-%m-%d %H:%M:%S} UTC  {values}"
 
 
 @dataclass(slots=True)
@@ -47,6 +63,7 @@ class ImportReport:
     notes: list[str] = field(default_factory=list)
     devices: Counter[str] = field(default_factory=Counter)
     new_devices: list[str] = field(default_factory=list)
+    first: list[FirstReading] = field(default_factory=list)
 
     @property
     def rejected_all(self) -> bool:
@@ -66,7 +83,7 @@ class ImportReport:
 
     def sentences(self) -> list[str]:
         """Give the report line by line."""
-        told = [*self._counts(), *self._owners(), *self._span(), *self._quality(), *self._rejections()]
+        told = [*self._first(), *self._counts(), *self._owners(), *self._span(), *self._quality(), *self._rejections()]
         return [*told, *self.notes]
 
     def _counts(self) -> list[str]:
@@ -82,6 +99,9 @@ class ImportReport:
         said = ", ".join(f"{count:,} {fate}" for fate, count in fates.items() if count or fate == "accepted")
         replaced = f" {self.replaced:,} readings made room, and are kept apart." if self.replaced else ""
         return [f"{self.device}: {self.lines:,} lines{what_if}: {said}.{replaced}"]
+
+    def _first(self) -> list[str]:
+        return ["As understood:", *(f"  {one}" for one in self.first)] if self.dry_run and self.first else []
 
     def _owners(self) -> list[str]:
         each = [f"  {name}: {count:,} lines" for name, count in self.devices.items()] if len(self.devices) > 1 else []

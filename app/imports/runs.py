@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.i18n import N_
-from app.imports.load import import_file
+from app.imports.layout import count_lines
+from app.imports.load import SUMMING_UP, import_file
 from app.imports.report import ImportReport
 from app.imports.request import ImportRequest
 from app.imports.shelf import NotTaken
@@ -24,12 +25,17 @@ _KEPT = 50
 
 @dataclass(slots=True)
 class Run:
-    """One import under way or over: its ``report`` if it went well, else the ``error`` in words."""
+    """One import under way or over: its ``report`` if it went well, else the ``error`` in words.
+
+    ``lines`` of ``of_lines`` were read so far; how many there are is not known of a workbook that was never tried.
+    """
 
     id: str
     request: ImportRequest
     by: Principal
     lines: int = 0
+    of_lines: int | None = None
+    is_summing_up: bool = False
     is_over: bool = False
     report: ImportReport | None = None
     error: str = ""
@@ -55,11 +61,10 @@ class Runs:
         with self._guard:
             if any(not one.is_over for one in self._runs.values()):
                 raise NotTaken(N_("Another import is running; wait until it is over."))
-            tried = replace(request, dry_run=True)
-            was_tried = any(one.request == tried and one.report and one.by.id == by.id for one in self._runs.values())
-            if not request.dry_run and not was_tried:
+            trial = self._trial_of(request, by)
+            if not request.dry_run and trial is None:
                 raise NotTaken(N_("Try it first: something was changed since the last trial."))
-            run = Run(secrets.token_hex(8), request, by)
+            run = Run(secrets.token_hex(8), request, by, of_lines=trial.lines if trial else None)
             self._runs = dict([*self._runs.items(), (run.id, run)][-_KEPT:])
         Thread(target=self._carry_out, args=(run,), name="import", daemon=True).start()
         return run
@@ -69,13 +74,22 @@ class Runs:
         run = self._runs.get(run_id)
         return run if run is not None and run.by.id == by.id else None
 
+    def _trial_of(self, request: ImportRequest, by: Principal) -> ImportReport | None:
+        """Give what came out when this person tried the same, the last time."""
+        tried = replace(request, dry_run=True)
+        reports = (one.report for one in reversed(self._runs.values()) if one.request == tried and one.by.id == by.id)
+        return next(filter(None, reports), None)
+
     def _carry_out(self, run: Run) -> None:
-        def count(said: str) -> None:
-            number = said.removesuffix(" lines").replace(",", "")
-            run.lines = int(number) if number.isdigit() else run.lines
+        def count(lines: int) -> None:
+            run.lines = lines
+
+        def hear(said: str) -> None:
+            run.is_summing_up = run.is_summing_up or said == SUMMING_UP
 
         try:
-            run.report = import_file(self.engine, run.request, count, by=run.by, clock=self.clock)
+            run.of_lines = run.of_lines or count_lines(run.request.path)
+            run.report = import_file(self.engine, run.request, hear, by=run.by, clock=self.clock, count=count)
         except HydrofleetError as error:
             run.error = str(error)
         except SQLAlchemyError as error:

@@ -37,14 +37,15 @@ class Shelf:
 
     folder: Path
 
-    def begin(self, file_name: str, *, by: Principal) -> str:
-        """Make room for a file; gives its name on the shelf. What lies there for a day goes.
+    def begin(self, file_name: str, *, by: Principal, size: int = 0) -> str:
+        """Make room for a file of that size; gives its name on the shelf. What lies there for a day goes.
 
         Raises
         ------
         NotTaken
-            If too much lies there already.
+            If it is too large, or too much lies there already.
         """
+        _refuse_too_large(size)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._clear()
         if sum(one.stat().st_size for one in self.folder.glob("*/*")) > _MOST_BYTES_TOGETHER:
@@ -66,8 +67,7 @@ class Shelf:
         size = path.stat().st_size
         if offset != size:
             raise NotTaken(N_("The file did not arrive whole; send it again."))
-        if size + len(piece) > MOST_BYTES:
-            raise NotTaken(N_("The file is larger than %(most)s MB."), most=MOST_BYTES // 1024**2)
+        _refuse_too_large(size + len(piece))
         with path.open("ab") as file:
             file.write(piece)
         return size + len(piece)
@@ -90,6 +90,11 @@ class Shelf:
         for one in self.folder.iterdir():
             if one.stat().st_mtime < time.time() - _KEPT_S:
                 shutil.rmtree(one, ignore_errors=True)
+
+
+def _refuse_too_large(size: int) -> None:
+    if size > MOST_BYTES:
+        raise NotTaken(N_("The file is larger than %(most)s MB."), most=MOST_BYTES // 1024**2)
 
 
 def _harmless(name: str) -> str:

@@ -1,16 +1,26 @@
 """What the page does: look at a file, try it, load it, and tell how far it is."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
+from dash import Dash, Input, Output, State, html, no_update
 
-from app.i18n import _, number_text
+from app.components import moved_controls
+from app.i18n import _
 from app.imports import ImportRefused, ImportRequest, Mode, Proposal, propose
 from app.imports.runs import Runs
 from app.imports.shelf import NotTaken, Shelf
 from app.pages.imports.ids import COLUMNS, CONTROLS, Id
-from app.pages.imports.words import FIELDS, first_lines, found_text, questions_text, reasons, report_parts
+from app.pages.imports.words import (
+    FIELDS,
+    first_lines,
+    found_text,
+    progress_parts,
+    questions_text,
+    reasons,
+    report_parts,
+)
 from app.pages.page import PageContext
 from app.principal import Principal, Role, current_user
 from models.errors import HydrofleetError
@@ -25,12 +35,12 @@ class ImportAnswers:
         self._shelf, self._runs = Shelf(context.uploads), Runs(context.engine, context.clock)
         self._context = context
 
-    def look(self, sent: Mapping[str, str] | None) -> Outputs:
-        """Answer a file with how it would be read."""
+    def look(self, sent: Mapping[str, str] | None, sheet: str | None) -> Outputs:
+        """Answer a file, or another sheet of it, with how it would be read."""
         try:
-            proposal = self._proposal(sent)
+            proposal = propose(self._path(sent), sheet=sheet)
         except HydrofleetError as error:
-            return _nothing(_in_words(error))
+            return _nothing(_in_words(error), hidden=sheet is None)
         why, columns = reasons(proposal), [name for name in dict.fromkeys(proposal.columns) if name]
         return {
             "said": "",
@@ -39,13 +49,16 @@ class ImportAnswers:
             "first": first_lines(proposal),
             "asked": questions_text(proposal),
             "values": _values(proposal),
+            "sheets": list(proposal.sheets),
+            "one_sheet": len(proposal.sheets) < 2,
             "columns": [columns] * len(COLUMNS),
             "reasons": [why[one] for one in COLUMNS],
             "report": None,
+            "load": True,
         }
 
-    def begin(self, sent: Mapping[str, str] | None, given: Mapping[Id, Any], *, for_good: bool, sure: bool) -> str:
-        """Begin a trial or the import itself; gives its name.
+    def begin(self, sent: Mapping[str, str] | None, given: Mapping[Id, Any], *, for_good: bool, sure: str) -> str:
+        """Begin a trial or the import itself; gives its name. ``sure`` is the name of what may be replaced.
 
         Raises
         ------
@@ -54,13 +67,13 @@ class ImportAnswers:
         """
         reader = _agronomist()
         request = self.request(sent, given, dry_run=not for_good)
-        if for_good and request.mode is Mode.REPLACE_SPAN and not sure:
-            raise ImportRefused(_("Say that the readings of that span may be taken out."))
+        name = request.device or request.path.name
+        if for_good and request.mode is Mode.REPLACE_SPAN and sure.strip() != name:
+            raise ImportRefused(_("To take out the readings of that span, type %(name)s below the choice.", name=name))
         return self._runs.begin(request, by=reader).id
 
     def request(self, sent: Mapping[str, str] | None, given: Mapping[Id, Any], *, dry_run: bool) -> ImportRequest:
         """Make the request of the form as it stands."""
-        proposal = self._proposal(sent)
         fields = {name: given[one] or None for one, name in FIELDS.items()}
         if fields["device_column"]:
             fields["device"] = None
@@ -78,10 +91,8 @@ class ImportAnswers:
             if not fields[name]:
                 raise ImportRefused(text)
         own = {name: value for name, value in fields.items() if value is not None}
-        if "sheet" in proposal.given:
-            own["sheet"] = proposal.given["sheet"]
         others = {"medium": given[Id.MEDIUM], "site": given[Id.SITE] or None, "mode": Mode(given[Id.MODE])}
-        return ImportRequest(path=proposal.path, dry_run=dry_run, **own, **others)
+        return ImportRequest(path=self._path(sent), dry_run=dry_run, **own, **others)
 
     def progress(self, run_id: str | None) -> Outputs:
         """Answer the clock: how far it is, or what became of it."""
@@ -89,18 +100,17 @@ class ImportAnswers:
         if run is None:
             return {"report": None, "still": True, "load": True}
         if not run.is_over:
-            said = _("%(lines)s lines so far", lines=number_text(run.lines, 0))
-            return {"report": said, "still": False, "load": True}
+            return {"report": progress_parts(run), "still": False, "load": True}
         if run.report is None:
             return {"report": _(run.error), "still": True, "load": True}
         zone = self._context.zone_of_reader()
         can_load = run.report.dry_run and not run.report.rejected_all
         return {"report": report_parts(run.report, zone), "still": True, "load": not can_load}
 
-    def _proposal(self, sent: Mapping[str, str] | None) -> Proposal:
+    def _path(self, sent: Mapping[str, str] | None) -> Path:
         if not sent or "upload" not in sent:
             raise ImportRefused((sent or {}).get("error") or _("The file did not arrive whole; send it again."))
-        return propose(self._shelf.path(sent["upload"], by=_agronomist()))
+        return self._shelf.path(sent["upload"], by=_agronomist())
 
 
 def _agronomist() -> Principal:
@@ -121,18 +131,18 @@ def _values(proposal: Proposal) -> list[Any]:
     return [shown[one] if shown[one] is not None or one not in texts else "" for one in CONTROLS]
 
 
-def _nothing(said: str) -> Outputs:
+def _nothing(said: str, *, hidden: bool) -> Outputs:
+    others = ("found", "first", "asked", "sheets", "one_sheet")
     left = [no_update] * len(COLUMNS)
     return {
+        **dict.fromkeys(others, no_update),
         "said": said,
-        "hidden": True,
-        "found": no_update,
-        "first": no_update,
-        "asked": no_update,
+        "hidden": hidden,
         "values": [no_update] * len(CONTROLS),
         "columns": left,
         "reasons": left,
         "report": None,
+        "load": True,
     }
 
 
@@ -144,13 +154,6 @@ def _in_words(error: HydrofleetError) -> str:
 def register(app: Dash, context: PageContext) -> None:
     """Attach this page's callbacks to ``app``; call once per app."""
     answers = ImportAnswers(context)
-    app.clientside_callback(
-        ClientsideFunction("importing", "send"),
-        Output(Id.FILE, "data"),
-        Input(Id.UPLOAD, "contents"),
-        State(Id.UPLOAD, "filename"),
-        prevent_initial_call=True,
-    )
 
     @app.callback(
         output={
@@ -160,15 +163,18 @@ def register(app: Dash, context: PageContext) -> None:
             "first": Output(Id.FIRST, "children"),
             "asked": Output(Id.ASKED, "children"),
             "values": [Output(one, "value") for one in CONTROLS],
+            "sheets": Output(Id.SHEET, "data"),
+            "one_sheet": Output(f"{Id.SHEET}-box", "hidden"),
             "columns": [Output(one, "data") for one in COLUMNS],
             "reasons": [Output(one, "description") for one in COLUMNS],
             "report": Output(Id.REPORT, "children", allow_duplicate=True),
+            "load": Output(Id.LOAD, "disabled", allow_duplicate=True),
         },
-        inputs={"sent": Input(Id.FILE, "data")},
+        inputs={"sent": Input(Id.FILE, "data"), "sheet": Input(Id.SHEET, "value")},
         prevent_initial_call=True,
     )
-    def look(sent: dict[str, str] | None) -> Outputs:
-        return answers.look(sent)
+    def look(sent: dict[str, str] | None, sheet: str | None) -> Outputs:
+        return answers.look(sent, None if Id.FILE in moved_controls() else sheet)
 
     _register_runs(app, answers)
 
@@ -183,16 +189,16 @@ def _register_runs(app: Dash, answers: ImportAnswers) -> None:
         Input(Id.TRY, "n_clicks"),
         Input(Id.LOAD, "n_clicks"),
         State(Id.FILE, "data"),
-        State(Id.SURE, "checked"),
+        State(Id.SURE, "value"),
         *(State(one, "value") for one in CONTROLS),
         prevent_initial_call=True,
     )
-    def begin(_try: Any, _load: Any, sent: dict[str, str] | None, sure: bool | None, *values: Any) -> Any:
+    def begin(_try: Any, _load: Any, sent: dict[str, str] | None, sure: str | None, *values: Any) -> Any:
         given = dict(zip(CONTROLS, values, strict=True))
         try:
-            run = answers.begin(sent, given, for_good=ctx.triggered_id == Id.LOAD, sure=bool(sure))
+            run = answers.begin(sent, given, for_good=moved_controls() == (Id.LOAD,), sure=sure or "")
         except HydrofleetError as error:
-            return no_update, True, _in_words(error), True, no_update
+            return no_update, True, no_update, no_update, html.P(_in_words(error), className="import-question")
         return run, False, _("Reading the file"), True, ""
 
     @app.callback(

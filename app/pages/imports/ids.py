@@ -15,6 +15,7 @@ class Id(StrEnum):
     FOUND = "import-found"
     ASKED = "import-asked"
     FIRST = "import-first"
+    SHEET = "import-sheet"
     DEVICE = "import-device"
     DEVICE_COLUMN = "import-device-column"
     DATE_COLUMN = "import-date-column"
@@ -38,6 +39,7 @@ class Id(StrEnum):
 
 #: The controls, in the order of the form.
 CONTROLS = (
+    Id.SHEET,
     Id.DEVICE,
     Id.DEVICE_COLUMN,
     Id.DATE_COLUMN,

@@ -36,17 +36,22 @@ def layout(context: PageContext, _query: Mapping[str, str]) -> Component:
 
 
 def _upload() -> list[Component]:
-    place = html.Div([icon("upload"), html.Div(_("Drop a file here, or choose one"))], className="import-drop")
     sent: dict[str, Any] = {"aria-label": _("Sent so far")}
     return [
-        dcc.Upload(place, id=Id.UPLOAD, max_size=MOST_BYTES, multiple=False),
+        html.Button(
+            [icon("upload"), html.Span(_("Drop a file here, or choose one"))],
+            id=Id.UPLOAD,
+            type="button",
+            className="import-drop",
+        ),
         html.Progress(id=Id.SENT, value="0", max="1", className="import-sent", **sent),
+        html.P(_("CSV, xlsx, xls or ods, up to %(most)s MB", most=MOST_BYTES // 1024**2), className="note"),
     ]
 
 
 def _form(usual_zone: str) -> list[Component]:
     return [
-        card([html.Div(id=Id.FOUND), html.Div(id=Id.FIRST, className="import-first")], title=_("What stands in it")),
+        card(_found(), title=_("What stands in it")),
         html.Div(
             [
                 card(_whose(), title=_("Whose log it is")),
@@ -65,6 +70,15 @@ def _form(usual_zone: str) -> list[Component]:
             className="buttons",
         ),
         html.Div(id=Id.REPORT, className="import-report", role="status"),
+    ]
+
+
+def _found() -> list[Component]:
+    sheet = dmc.Select(id=Id.SHEET, label=_("Sheet"), data=[], allowDeselect=False)
+    return [
+        html.Div(sheet, id=f"{Id.SHEET}-box", className="import-sheet", hidden=True),
+        html.Div(id=Id.FOUND),
+        html.Div(id=Id.FIRST, className="import-first"),
     ]
 
 
@@ -117,7 +131,12 @@ def _what_if() -> list[Component]:
         ),
         html.Div(
             [
-                dmc.Checkbox(id=Id.SURE, label=_("Yes, take out the readings of that span")),
+                dmc.TextInput(
+                    id=Id.SURE,
+                    label=_("To take out the readings of that span, type the name of the device"),
+                    description=_("Or that of the file, if it names several devices."),
+                    autoComplete="off",
+                ),
                 html.P(note, className="note"),
             ],
             id=f"{Id.SURE}-box",

@@ -1,14 +1,13 @@
 """What an entry says: a title, the evidence, what to do about it, and where the cause is to be seen."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import isfinite
 from urllib.parse import quote, urlencode
 
-from analytics.flags import Test
 from analytics.quantities import Quantity
 from app.components import ConductivityUnit
+from app.flag_words import tests_in_words
 from app.i18n import _, ngettext, number_text, time_text
 from app.insights.findings import Check, Heading, Lack, Result
 from app.pages.device.displayed import naming
@@ -229,27 +228,8 @@ def _doubt(evidence: Doubt, reader: Reader) -> Said:
     name = naming(evidence.quantity, reader.unit).title
     if evidence.is_missing:
         return Said(_("%(name)s is missing", name=name), _("the probe sends nothing"), _("Look at its plug and cable."))
-    reasons = [text for test, text in _tests().items() if evidence.tests & test]
+    reasons = [text for test, text in tests_in_words().items() if evidence.tests & test]
     return Said(_("%(name)s is doubtful", name=name), ", ".join(reasons) or _("it did not pass its tests"), "")
-
-
-def _tests() -> Mapping[Test, str]:
-    return {
-        Test.DRY_PROBE: _("the probe looks dry"),
-        Test.IMPOSSIBLE: _("impossible value"),
-        Test.RAIL: _("the signal is at its end stop"),
-        Test.CEILING: _("above what the probe can measure"),
-        Test.GROSS_RANGE: _("outside what a tank can hold"),
-        Test.SPIKE: _("a spike"),
-        Test.RATE_OF_CHANGE: _("changes faster than water does"),
-        Test.FLAT_LINE: _("does not move at all"),
-        Test.ATTENUATED: _("hardly moves"),
-        Test.NOISY: _("scatters widely"),
-        Test.NEIGHBOUR: _("far from its neighbours"),
-        Test.STALE_TEMPERATURE: _("no water temperature to compensate with"),
-        Test.SERVICE: _("the tank was being serviced"),
-        Test.OVERRIDE: _("a person judged it so"),
-    }
 
 
 def _due(evidence: Due, reader: Reader) -> Said:

@@ -59,6 +59,7 @@ def test_what_is_not_said_is_proposed_and_tried(hydrofleet: Run, engine: Engine,
 
     assert "--ph pH  (its name says pH, and its values lie between 0 and 14)" in result.stdout
     assert "log: 3 lines (dry run: nothing was stored): 3 accepted." in result.stdout
+    assert "  log  2020-01-15 09:01:33 UTC  ph 7.82, water_c 85\n" in result.stdout
     assert result.stdout.splitlines()[-1] == (
         f"  ./hydrofleet import {log} --device log --time Date --tz Asia/Jakarta --ph pH --water Temperature "
         "--medium natural"

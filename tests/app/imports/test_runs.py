@@ -49,6 +49,16 @@ def test_what_was_tried_may_be_stored(imports, request_of):
     assert (run.report.dry_run, run.report.accepted, run.lines) == (False, 1, 1)
 
 
+def test_a_trial_is_measured_by_the_lines_of_the_file_and_the_import_by_the_trial(imports, request_of):
+    trial = request_of("time,ph\n2026-01-01 00:00,6.1\n2026-01-01 00:01,6.1\n")
+
+    tried = over(imports.begin(trial, by=SARI))
+    run = over(imports.begin(replace(trial, dry_run=False), by=SARI))
+
+    assert (tried.of_lines, tried.is_summing_up) == (3, False)
+    assert (run.of_lines, run.is_summing_up) == (2, True)
+
+
 def test_what_nobody_tried_is_not_stored(imports, request_of):
     with pytest.raises(NotTaken, match="Try it first"):
         imports.begin(replace(request_of("time,ph\n2026-01-01 00:00,6.1\n"), dry_run=False), by=SARI)

@@ -71,6 +71,11 @@ def test_a_file_that_grows_too_large_is_refused(shelf: Shelf, monkeypatch: pytes
         shelf.add(upload, 8, b"123", by=SARI)
 
 
+def test_a_file_that_says_it_is_too_large_is_not_begun(shelf: Shelf):
+    with pytest.raises(NotTaken, match="The file is larger than 256 MB"):
+        shelf.begin("log.csv", size=257 * 1024 * 1024, by=SARI)
+
+
 def test_files_of_yesterday_make_room(shelf: Shelf):
     old = shelf.begin("old.csv", by=SARI)
     os.utime(shelf.folder / old, (0, 0))
