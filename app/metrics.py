@@ -23,6 +23,7 @@ from sqlalchemy.pool import QueuePool
 
 from app.jobs.background import BackgroundJob
 from app.settings import Settings
+from app.silence import count_silent, last_outage
 from ingest_api import current_writer
 from ingest_api.tally import OUTCOMES, received
 from models.db import session_scope
@@ -100,12 +101,14 @@ class _State(Collector):
         yield from self._of_process()
         try:
             with session_scope(self._engine) as session:
-                found = operations(session, now=self._clock())
+                now = self._clock()
+                found = operations(session, now=now)
+                silent = count_silent(found.contacts, now, last_outage(session))
         except SQLAlchemyError:
             yield _gauge("database_up", "Whether the database answers.", 0)
             return
         yield _gauge("database_up", "Whether the database answers.", 1)
-        yield from _of_database(found)
+        yield from _of_database(found, silent)
 
     def _of_process(self) -> Iterator[Metric]:
         disk = shutil.disk_usage(self._settings.existing_data_dir)
@@ -126,7 +129,7 @@ class _State(Collector):
             yield family
 
 
-def _of_database(found: Operations) -> Iterator[Metric]:
+def _of_database(found: Operations, silent: int) -> Iterator[Metric]:
     yield _gauge("dirty_hours", "Hours whose summary does not know the latest readings.", found.dirty_hours)
     yield _gauge("dirty_oldest_seconds", "How long the oldest of them has waited.", found.dirty_oldest_s)
     yield _gauge("quarantined_readings", "Readings set aside because of their clock.", found.quarantined)
@@ -134,8 +137,8 @@ def _of_database(found: Operations) -> Iterator[Metric]:
     yield _gauge("partitions_ahead", "Months after this one that have a table.", found.partitions_ahead)
     yield _gauge("ingest_lag_seconds", "Seconds since any device was heard of.", found.ingest_lag_s)
     devices = GaugeMetricFamily("hydrofleet_devices", "Devices by whether they are heard of.", labels=("state",))
-    devices.add_metric(["live"], found.live)
-    devices.add_metric(["silent"], found.silent)
+    devices.add_metric(["live"], len(found.contacts) - silent)
+    devices.add_metric(["silent"], silent)
     yield devices
 
 

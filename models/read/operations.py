@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
-from sqlalchemy import case, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from models.tables import Device, DeviceState, DirtyHour, QuarantinedReading
@@ -12,13 +13,23 @@ _MONTHS = text(
     "SELECT relname FROM pg_class JOIN pg_inherits ON inhrelid = pg_class.oid "
     "WHERE inhparent = 'readings'::regclass AND relname ~ '^readings_[0-9]{4}_[0-9]{2}$'"
 )
-#: A device is silent when it has missed so many of its intervals.
-_MISSED = 5
+
+_WAITING = select(func.count()).where(QuarantinedReading.resolved_at.is_(None))
+
+
+class Contact(NamedTuple):
+    """How often an active device should be heard of, and when it was; None: never."""
+
+    interval_s: float
+    last_seen_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """Figures of one moment; seconds are NaN where there is nothing to measure from."""
+    """Figures of one moment; seconds are NaN where there is nothing to measure from.
+
+    ``quarantined`` are readings that nobody has decided about yet.
+    """
 
     dirty_hours: int
     dirty_oldest_s: float
@@ -26,24 +37,23 @@ class Operations:
     partitions: int
     partitions_ahead: int
     ingest_lag_s: float
-    live: int
-    silent: int
+    contacts: list[Contact]
 
 
 def operations(session: Session, *, now: datetime) -> Operations:
     """Look at everything that is counted, in five short queries."""
     dirty, oldest = session.execute(select(func.count(), func.min(DirtyHour.marked_at))).one()
     months = readings_months(session)
-    live, silent, last_seen = _devices(session, now)
+    contacts = _contacts(session)
+    last_seen = max((one.last_seen_at for one in contacts if one.last_seen_at), default=None)
     return Operations(
         dirty_hours=dirty,
         dirty_oldest_s=_since(oldest, now) if dirty else 0.0,
-        quarantined=session.scalar(select(func.count()).select_from(QuarantinedReading)) or 0,
+        quarantined=session.scalar(_WAITING) or 0,
         partitions=len(months),
         partitions_ahead=sum(month > month_of(now) for month in months),
         ingest_lag_s=_since(last_seen, now),
-        live=live,
-        silent=silent,
+        contacts=contacts,
     )
 
 
@@ -57,17 +67,13 @@ def month_of(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y_%m}"
 
 
-def _devices(session: Session, now: datetime) -> tuple[int, int, datetime | None]:
-    allowed = func.make_interval(0, 0, 0, 0, 0, 0, Device.interval_s * _MISSED)
-    is_live = DeviceState.last_seen_at >= now - allowed
+def _contacts(session: Session) -> list[Contact]:
     query = (
-        select(func.count(case((is_live, 1))), func.count(), func.max(DeviceState.last_seen_at))
-        .select_from(Device)
+        select(Device.interval_s, DeviceState.last_seen_at)
         .outerjoin(DeviceState, DeviceState.device_id == Device.id)
         .where(Device.status == "active")
     )
-    live, all_devices, last_seen = session.execute(query).one()
-    return live, all_devices - live, last_seen
+    return [Contact(*row) for row in session.execute(query)]
 
 
 def _since(moment: datetime | None, now: datetime) -> float:

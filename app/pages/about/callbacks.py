@@ -11,6 +11,7 @@ from app.i18n import _, number_text, time_text
 from app.pages.about.ids import Id
 from app.pages.page import PageContext
 from app.principal import Role, current_user
+from app.silence import count_silent, last_outage
 from models.db import session_scope
 from models.read.about import DatabaseFacts, database_facts
 from models.read.operations import Operations, operations
@@ -18,7 +19,7 @@ from models.read.operations import Operations, operations
 _MB = 1024 * 1024
 
 
-def health_facts(found: Operations, disk_used: float, *, now: datetime, zone: str) -> list[Component]:
+def health_facts(found: Operations, silent: int, disk_used: float, *, now: datetime, zone: str) -> list[Component]:
     """Say how the server is: what comes in, what waits to be computed, how full the disk is."""
     lag = _("just now") if found.ingest_lag_s < 90 else _minutes(found.ingest_lag_s)
     waits = _("nothing waits") if not found.dirty_hours else _hours(found.dirty_hours, found.dirty_oldest_s)
@@ -30,8 +31,8 @@ def health_facts(found: Operations, disk_used: float, *, now: datetime, zone: st
             _("Pis"),
             _(
                 "%(live)s online, %(silent)s silent",
-                live=number_text(found.live, 0),
-                silent=number_text(found.silent, 0),
+                live=number_text(len(found.contacts) - silent, 0),
+                silent=number_text(silent, 0),
             ),
         ),
         *_fact(_("Hours to compute"), waits),
@@ -80,7 +81,8 @@ def register(app: Dash, context: PageContext) -> None:
         now, user = context.clock(), current_user()
         with session_scope(context.engine) as session:
             found, facts = operations(session, now=now), database_facts(session)
-        health = health_facts(found, context.disk_used(), now=now, zone=context.zone_of_reader())
+            silent = count_silent(found.contacts, now, last_outage(session))
+        health = health_facts(found, silent, context.disk_used(), now=now, zone=context.zone_of_reader())
         if user is None or not user.role.includes(Role.ADMIN):
             return health, [html.Dd(_("Administrators see it here."))]
         return health, database_said(facts, found)

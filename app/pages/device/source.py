@@ -15,8 +15,8 @@ from app.jobs.spans import Span, sampling_interval_s
 from app.jobs.summaries import summarise_days, summarise_hours
 from app.pages.device.events.tank_event import TankEvent, event_of
 from app.pages.device.period import Extent, Level, Period
-from app.pages.fleet.source import last_outage
-from app.pages.fleet.status import Outage, Snapshot
+from app.pages.fleet.status import Snapshot
+from app.silence import Outage, last_outage
 from models.db import session_scope
 from models.read.calibrations import list_calibrations
 from models.read.devices import DeviceRecord, find_device, list_devices, neighbours

@@ -12,8 +12,9 @@ from analytics.quantities import QUANTITIES, Quantity
 from app.components import ConductivityUnit, stage_text
 from app.i18n import _, number_text
 from app.pages.fleet.source import HOURS_SHOWN, first_hour
-from app.pages.fleet.status import Channel, Mark, Outage, Snapshot, State, state_of
+from app.pages.fleet.status import Channel, Mark, Snapshot, State, state_of
 from app.pages.fleet.words import mark_text, state_text
+from app.silence import Outage
 
 Row = dict[str, Any]
 #: 24 hourly means, oldest first; None where an hour has none.

@@ -11,11 +11,10 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.jobs.summaries import PREFIXES
-from app.pages.fleet.status import Outage
+from app.silence import Outage, last_outage
 from models.db import session_scope
 from models.read.fleet import fleet_frame, outside_seconds, sparkline_hours
 from models.read.targets import crop_names
-from models.read.watch import server_watch
 
 HOURS_SHOWN = 24
 _SHARES = {"inside_day": "short", "inside_week": "long"}
@@ -102,12 +101,6 @@ def shares_inside(seconds: pd.DataFrame) -> pd.DataFrame:
         ]
         shares[name] = pd.concat(each, axis=1).min(axis=1)
     return pd.DataFrame(shares, index=seconds.index)
-
-
-def last_outage(session: Session) -> Outage | None:
-    """Tell when the server itself was away last; None if it never was."""
-    watch = server_watch(session)
-    return Outage(watch.down_from, watch.up_since) if watch and watch.down_from and watch.up_since else None
 
 
 def first_hour(now: datetime) -> datetime:

@@ -13,7 +13,7 @@ The rules, in this order:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum, unique
 from types import MappingProxyType
 from typing import Any, Final
@@ -22,11 +22,8 @@ import pandas as pd
 
 from analytics.flags import Flag, unpack_flags
 from analytics.quantities import Quantity
+from app.silence import Outage, is_silent
 
-_SILENT_AFTER_INTERVALS: Final = 3
-_SILENT_AFTER_AT_LEAST: Final = timedelta(minutes=2)
-#: A Pi whose posts fail waits up to five minutes before it tries again.
-_COMING_BACK: Final = timedelta(minutes=5)
 _DOUBTFUL_FLAGS: Final = frozenset({Flag.SUSPECT, Flag.FAIL, Flag.MISSING})
 
 #: The columns of ``models.read.fleet.fleet_frame`` that hold the band of each quantity.
@@ -110,37 +107,15 @@ class Snapshot:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """The last time that no server was there to listen."""
-
-    down_from: datetime
-    up_since: datetime
-
-    def share_of(self, since: datetime, now: datetime) -> timedelta:
-        """Give how much of the time from ``since`` to ``now`` nobody could have been heard."""
-        end = min(self.up_since + _COMING_BACK, now)
-        return max(end - max(self.down_from, since), timedelta(0))
-
-
 def state_of(device: Snapshot, now: datetime, outage: Outage | None = None) -> State:
     """Judge a device at the moment ``now``; see the rules above."""
     if device.origin == "import":
         return State.HISTORY if device.measured_at else State.NO_DATA
     if device.measured_at is None:
         return State.NO_DATA
-    if device.last_seen_at is None or _unheard(device.last_seen_at, now, outage) > silent_after(device.interval_s):
+    if is_silent(device.last_seen_at, device.interval_s, now, outage):
         return State.SILENT
     return _state_of_marks({channel.mark for channel in device.channels.values()})
-
-
-def silent_after(interval_s: float) -> timedelta:
-    """Give how long a device may say nothing: three intervals, and at least two minutes."""
-    return max(_SILENT_AFTER_INTERVALS * timedelta(seconds=interval_s), _SILENT_AFTER_AT_LEAST)
-
-
-def _unheard(since: datetime, now: datetime, outage: Outage | None) -> timedelta:
-    return now - since - (outage.share_of(since, now) if outage else timedelta(0))
 
 
 def _state_of_marks(marks: set[Mark]) -> State:

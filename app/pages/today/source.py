@@ -17,11 +17,11 @@ from app.insights.findings import Result
 from app.insights.stored import unpacked
 from app.pages.fleet.rows import Device, judged
 from app.pages.fleet.source import DatabaseFleet, first_hour
-from app.pages.fleet.status import Outage
 from app.pages.page import PageContext
 from app.pages.today.entries import Entry, Kind, ServerTrouble, Trouble, Waiting, Worklist
 from app.pages.today.worklist import Known, build_worklist
 from app.principal import Role, current_user
+from app.silence import Outage
 from models.db import session_scope
 from models.read.fleet import outside_seconds
 from models.read.operations import operations

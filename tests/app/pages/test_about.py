@@ -9,7 +9,7 @@ from app.pages.about.callbacks import database_said, health_facts
 from app.version import program_version
 from models.db import session_scope
 from models.read.about import database_facts
-from models.read.operations import Operations, operations
+from models.read.operations import Contact, Operations, operations
 
 
 def lines(parts: list[Any]) -> dict[str, str]:
@@ -20,10 +20,10 @@ def lines(parts: list[Any]) -> dict[str, str]:
 def test_a_server_in_trouble_says_so(now: Any) -> None:
     found = Operations(
         dirty_hours=120, dirty_oldest_s=1500, quarantined=3, partitions=4, partitions_ahead=2, ingest_lag_s=600,
-        live=97, silent=2,
+        contacts=[Contact(60.0, now)] * 99,
     )  # fmt: skip
 
-    parts = health_facts(found, 0.91, now=now, zone="Asia/Jakarta")
+    parts = health_facts(found, 2, 0.91, now=now, zone="Asia/Jakarta")
 
     assert lines(parts) == {
         "Time of the server": "23 Nov 2026 07:30 (Asia/Jakarta)",
@@ -40,7 +40,7 @@ def test_a_new_server_has_nothing_to_tell(engine: Engine, now: Any) -> None:
     with session_scope(engine) as session:
         found, facts = operations(session, now=now), database_facts(session)
 
-    said = lines(health_facts(found, 0.2, now=now, zone="UTC"))
+    said = lines(health_facts(found, 0, 0.2, now=now, zone="UTC"))
     about = lines(database_said(facts, found))
 
     assert (said["Last delivery of a Pi"], said["Hours to compute"]) == ("none yet", "nothing waits")
@@ -50,9 +50,9 @@ def test_a_new_server_has_nothing_to_tell(engine: Engine, now: Any) -> None:
 
 
 def test_a_delivery_of_the_last_minute_is_now(now: Any) -> None:
-    found = Operations(0, 0.0, 0, 4, 2, ingest_lag_s=timedelta(seconds=20).total_seconds(), live=1, silent=0)
+    found = Operations(0, 0.0, 0, 4, 2, ingest_lag_s=timedelta(seconds=20).total_seconds(), contacts=[])
 
-    assert lines(health_facts(found, 0.2, now=now, zone="UTC"))["Last delivery of a Pi"] == "just now"
+    assert lines(health_facts(found, 0, 0.2, now=now, zone="UTC"))["Last delivery of a Pi"] == "just now"
 
 
 def test_the_version_is_that_of_the_project() -> None:

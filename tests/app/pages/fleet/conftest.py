@@ -7,7 +7,7 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
-from app.pages.fleet.status import Outage
+from app.silence import Outage
 
 
 def device_record(name: str, **changes: object) -> dict:

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from analytics.quantities import Quantity
-from app.pages.fleet.status import Channel, Mark, Outage, Snapshot, State, silent_after, state_of
+from app.pages.fleet.status import Channel, Mark, Snapshot, State, state_of
+from app.silence import Outage, silent_after
 
 NOW = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
 
