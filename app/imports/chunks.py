@@ -8,10 +8,12 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
+from app.i18n import N_
 from app.imports.layout import Layout, Row
 from app.imports.numbers import FloatArray, Nulls, to_numbers
 from app.imports.report import RejectedLine
 from app.imports.request import ImportRequest
+from app.imports.saying import Saying
 from app.imports.times import IntArray, TextArray, TimeFormat, parse
 from models.names import is_name
 
@@ -90,7 +92,7 @@ def _chunk(rows: Sequence[Row], plan: ColumnPlan) -> Chunk:
         columns[quantity] = numbers.values * plan.factors.get(quantity, 1.0)
         _add_reasons(reasons, numbers.reasons, column)
     good = np.array([reason is None for reason in reasons], dtype=bool)
-    rejected += [RejectedLine(whole[at].line, str(reasons[at])) for at in np.flatnonzero(~good)]
+    rejected += [RejectedLine(whole[at].line, reasons[at]) for at in np.flatnonzero(~good)]
     return Chunk(
         lines=len(rows),
         ts_ms=stamps.ms[good],
@@ -115,9 +117,8 @@ def _devices(rows: Sequence[Row], plan: ColumnPlan, reasons: TextArray) -> TextA
     position = plan.layout.position(plan.device_column)
     names = np.array([row.cells[position].strip() for row in rows], dtype=object)
     for at in np.flatnonzero([not is_name(name) for name in names]):
-        reasons[at] = (
-            reasons[at] or f"{names[at][:40]!r} is no name of a device: lower-case letters, digits and hyphens"
-        )
+        said = N_("%(name)s is no name of a device: lower-case letters, digits and hyphens")
+        reasons[at] = reasons[at] or Saying(said, {"name": repr(names[at][:40])})
     return names
 
 
@@ -129,7 +130,7 @@ def _texts(rows: Sequence[Row], plan: ColumnPlan, column: str) -> list[str]:
 def _add_reasons(reasons: TextArray, more: TextArray, column: str) -> None:
     """Take over the reasons of a column where a line has none yet."""
     for at in np.flatnonzero(_given(more) & ~_given(reasons)):
-        reasons[at] = f"{column}: {more[at]}"
+        reasons[at] = Saying("%(column)s: %(reason)s", {"column": column, "reason": more[at]})
 
 
 def _given(reasons: TextArray) -> npt.NDArray[np.bool_]:
@@ -141,7 +142,7 @@ def _fits(cells: Sequence[str], width: int) -> bool:
     return len(cells) == width or (len(cells) > width and not any(cell.strip() for cell in cells[width:]))
 
 
-def _misfit(cells: Sequence[str], width: int) -> str:
+def _misfit(cells: Sequence[str], width: int) -> Saying:
     if len(cells) == 1 and cells[0].startswith("unreadable: "):
-        return cells[0]
-    return f"{len(cells)} fields, the header has {width}"
+        return Saying(N_("unreadable: %(error)s"), {"error": cells[0].removeprefix("unreadable: ")})
+    return Saying(N_("%(found)s fields, the header has %(wanted)s"), {"found": len(cells), "wanted": width})

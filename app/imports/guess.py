@@ -28,8 +28,9 @@ from app.imports.header_words import (
 )
 from app.imports.layout import HEADER_WITHIN, Head, Layout, Row, open_rows, read_heads
 from app.imports.numbers import Nulls, to_numbers, uses_decimal_comma
-from app.imports.proposal import Proposal, Saying
+from app.imports.proposal import Proposal
 from app.imports.request import EC_UNITS, ImportRefused
+from app.imports.saying import Saying
 from app.imports.times import detect
 from models.names import DEVICE_NAME_PATTERN, is_name
 
@@ -83,7 +84,8 @@ def _find_table(path: Path, heads: Sequence[Head]) -> Layout:
                 if _is_header(columns, below) and (best is None or len(columns) > best[0]):
                     best = len(columns), Layout(path, head.encoding, delimiter, number, columns, sheet=head.sheet)
     if best is None:
-        raise ImportRefused(f"no line of {path.name} looks like the header of a table with a time and values")
+        said = N_("no line of %(file)s looks like the header of a table with a time and values")
+        raise ImportRefused(said, file=path.name)
     return best[1]
 
 

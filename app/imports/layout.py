@@ -10,7 +10,9 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
+from app.i18n import N_
 from app.imports.request import ImportRefused, ImportRequest
+from app.imports.saying import Saying
 from app.imports.sheets import first_rows, is_workbook, opened_sheet
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -34,7 +36,7 @@ class Layout:
     delimiter: str
     header_row: int
     columns: tuple[str, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Saying, ...] = ()
     sheet: str | None = None
 
     def position(self, column: str) -> int:
@@ -75,7 +77,7 @@ def find_layout(request: ImportRequest) -> Layout:
                     _refuse_doubles(wanted, columns, number)
                     notes = _notes(head, number)
                     return Layout(request.path, head.encoding, delimiter, number, columns, notes, head.sheet)
-    raise ImportRefused(_no_header(request.path, wanted, heads))
+    raise _no_header(request.path, wanted, heads)
 
 
 def read_heads(path: Path, *, delimiter: str | None = None, sheet: str | None = None) -> list[Head]:
@@ -94,7 +96,7 @@ def read_heads(path: Path, *, delimiter: str | None = None, sheet: str | None = 
         with path.open(encoding=encoding, newline="") as file:
             lines = list(islice(file, HEADER_WITHIN))
     except OSError as error:
-        raise ImportRefused(f"{path} cannot be read: {error.strerror}") from error
+        raise ImportRefused(N_("%(file)s cannot be read: %(error)s"), file=path.name, error=error.strerror) from error
     delimiters = (delimiter,) if delimiter else DELIMITERS
     return [Head(encoding, None, {one: [_cells(line, one) for line in lines] for one in delimiters})]
 
@@ -168,26 +170,30 @@ def _cells(line: str, delimiter: str) -> tuple[str, ...]:
 def _refuse_doubles(wanted: set[str], columns: Sequence[str], number: int) -> None:
     doubled = sorted(column for column in wanted if columns.count(column) > 1)
     if doubled:
-        raise ImportRefused(f"the header in line {number + 1} has several columns called {doubled[0]!r}")
+        said = N_("the header in line %(line)s has several columns called %(column)s")
+        raise ImportRefused(said, line=number + 1, column=repr(doubled[0]))
 
 
-def _notes(head: Head, header_row: int) -> tuple[str, ...]:
+def _notes(head: Head, header_row: int) -> tuple[Saying, ...]:
     notes = []
     if head.encoding == "latin-1":
-        notes.append("The file is not UTF-8; it was read as Latin-1.")
+        notes.append(Saying(N_("The file is not UTF-8; it was read as Latin-1.")))
     if head.sheet is not None:
-        notes.append(f"The sheet {head.sheet!r} was read.")
+        notes.append(Saying(N_("The sheet '%(sheet)s' was read."), {"sheet": head.sheet}))
     if header_row:
-        notes.append(f"{header_row} lines above the header in line {header_row + 1} were passed over.")
+        said = N_("%(above)s lines above the header in line %(line)s were passed over.")
+        notes.append(Saying(said, {"above": header_row, "line": header_row + 1}))
     return tuple(notes)
 
 
-def _no_header(path: Path, wanted: set[str], heads: Sequence[Head]) -> str:
+def _no_header(path: Path, wanted: set[str], heads: Sequence[Head]) -> ImportRefused:
     """Name what is missing from the line that comes nearest to a header."""
     candidates = [cells for head in heads for lines in head.readings.values() for cells in lines]
     nearest = max(candidates, key=lambda cells: (len(wanted & set(cells)), len(cells)), default=())
     missing = ", ".join(repr(column) for column in sorted(wanted - set(nearest)))
     if not any(nearest):
-        return f"{path} is empty; there is no header with {missing}"
+        said = N_("%(file)s is empty; there is no header with %(missing)s")
+        return ImportRefused(said, file=path.name, missing=missing)
     found = ", ".join(repr(cell) for cell in nearest[:40])
-    return f"{path} has no column {missing} in its first {HEADER_WITHIN} lines; the nearest header has {found}"
+    said = N_("%(file)s has no column %(missing)s in its first %(most)s lines; the nearest header has %(found)s")
+    return ImportRefused(said, file=path.name, missing=missing, most=HEADER_WITHIN, found=found)

@@ -12,12 +12,14 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from analytics.flags import CHANNELS, Test, unpack_tests
+from app.i18n import N_
 from app.imports.chunks import PIECE_LINES, Chunk, ColumnPlan, by_device, chunks, time_texts
 from app.imports.layout import Layout, Row, find_layout, open_rows
 from app.imports.numbers import Nulls, uses_decimal_comma
 from app.imports.owners import Owners, median_step_s
 from app.imports.report import FIRST, FirstReading, ImportReport
 from app.imports.request import ImportRequest, Mode, zone_of
+from app.imports.saying import Saying
 from app.imports.spans import Sessions, Span, make_room, within
 from app.imports.times import detect, given_format
 from app.jobs.rollups import refresh_dirty_hours
@@ -114,7 +116,9 @@ def plan_for(request: ImportRequest) -> ColumnPlan:
         decimal_comma=_has_decimal_comma(layout, request.columns.values()),
         device_column=request.device_column,
     )
-    return plan if not plan.decimal_comma else replace(plan, layout=_with_note(layout, "Decimal commas were read."))
+    if not plan.decimal_comma:
+        return plan
+    return replace(plan, layout=_with_note(layout, Saying(N_("Decimal commas were read."))))
 
 
 def _has_decimal_comma(layout: Layout, columns: Iterable[str]) -> bool:
@@ -125,7 +129,7 @@ def _has_decimal_comma(layout: Layout, columns: Iterable[str]) -> bool:
     return uses_decimal_comma(text for column in columns for text in _cells(sample, layout, column))
 
 
-def _with_note(layout: Layout, note: str) -> Layout:
+def _with_note(layout: Layout, note: Saying) -> Layout:
     return replace(layout, notes=(*layout.notes, note))
 
 

@@ -8,6 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from app.i18n import N_
+from app.imports.saying import Saying
+
 FloatArray = npt.NDArray[np.float64]
 TextArray = npt.NDArray[np.object_]
 
@@ -74,5 +77,5 @@ def to_numbers(texts: Sequence[str], nulls: Nulls, *, decimal_comma: bool = Fals
     for row in np.flatnonzero(~np.isfinite(values)).tolist():
         values[row] = np.nan
         if not nulls.includes(plain[row]):
-            reasons[row] = f"{texts[row].strip()[:40]!r} is not a number"
+            reasons[row] = Saying(N_("%(text)s is not a number"), {"text": repr(texts[row].strip()[:40])})
     return Numbers(values, reasons)

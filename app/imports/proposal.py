@@ -1,26 +1,11 @@
 """How a file would be read, for a person to confirm: each part with its reason, and what has to be asked."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from app.i18n import _
 from app.imports.request import ImportRefused, ImportRequest
-
-
-class Saying(NamedTuple):
-    """A reason or a question: text for people, with values to be filled in."""
-
-    text: str
-    values: Mapping[str, object] = {}
-
-    def __str__(self) -> str:
-        return self.text % self.values if self.values else self.text
-
-    def in_language(self) -> str:
-        """Say it in the reader's language."""
-        return _(self.text, **self.values)
+from app.imports.saying import Saying
 
 
 @dataclass(slots=True)

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.imports.saying import Saying
+
 #: Rejected lines that are named one by one; the others are counted.
 SHOWN = 20
 #: Readings that are shown as they were understood.
@@ -16,7 +18,12 @@ class RejectedLine:
     """A line of the file that could not be kept."""
 
     line: int
-    reason: str
+    said: Saying
+
+    @property
+    def reason(self) -> str:
+        """Why, in English."""
+        return str(self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ class ImportReport:
     last_at: datetime | None = None
     interval_s: float | None = None
     time_format: str = ""
-    notes: list[str] = field(default_factory=list)
+    notes: list[Saying] = field(default_factory=list)
     devices: Counter[str] = field(default_factory=Counter)
     new_devices: list[str] = field(default_factory=list)
     first: list[FirstReading] = field(default_factory=list)
@@ -84,7 +91,7 @@ class ImportReport:
     def sentences(self) -> list[str]:
         """Give the report line by line."""
         told = [*self._first(), *self._counts(), *self._owners(), *self._span(), *self._quality(), *self._rejections()]
-        return [*told, *self.notes]
+        return [*told, *map(str, self.notes)]
 
     def _counts(self) -> list[str]:
         what_if = " (dry run: nothing was stored)" if self.dry_run else ""

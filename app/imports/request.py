@@ -8,7 +8,8 @@ from pathlib import Path
 from re import fullmatch
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from models.errors import HydrofleetError
+from app.i18n import N_
+from app.imports.saying import Refused
 
 #: µS/cm for one of the unit.
 EC_UNITS: Mapping[str, float] = {"uS/cm": 1.0, "µS/cm": 1.0, "mS/cm": 1000.0, "dS/m": 1000.0, "mS/m": 10.0}
@@ -16,7 +17,7 @@ EC_UNITS: Mapping[str, float] = {"uS/cm": 1.0, "µS/cm": 1.0, "mS/cm": 1000.0, "
 TDS_SCALES: Mapping[int, float] = {500: 1000 / 500, 640: 1000 / 640, 700: 1000 / 700}
 
 
-class ImportRefused(HydrofleetError):
+class ImportRefused(Refused):
     """The file cannot be imported as asked; the message says what to change."""
 
 
@@ -73,15 +74,15 @@ class ImportRequest:
 
     def __post_init__(self) -> None:
         if (self.device is None) == (self.device_column is None):
-            raise ImportRefused("say whose log it is: either one device, or the column that names it in every line")
+            raise ImportRefused(N_("say whose log it is: either one device, or the column that names it in every line"))
         if self.mode is not Mode.REPLACE_SPAN and (self.span_start or self.span_end):
-            raise ImportRefused("a span is for replacing only")
+            raise ImportRefused(N_("a span is for replacing only"))
         if self.span_start and self.span_end and self.span_start >= self.span_end:
-            raise ImportRefused("the span ends before it begins")
+            raise ImportRefused(N_("the span ends before it begins"))
         if not (self.ph_column or self.ec_column or self.tds_column or self.water_column):
-            raise ImportRefused("name at least one column of values: --ph, --ec, --tds or --water")
+            raise ImportRefused(N_("name at least one column of values: --ph, --ec, --tds or --water"))
         if self.ec_column and self.tds_column:
-            raise ImportRefused("give the EC column or the TDS column, not both: they are the same quantity")
+            raise ImportRefused(N_("give the EC column or the TDS column, not both: they are the same quantity"))
         if self.ec_unit not in EC_UNITS:
             raise ImportRefused(f"EC in {self.ec_unit!r} is not known; use one of {', '.join(EC_UNITS)}")
         if self.tds_scale not in TDS_SCALES:
@@ -137,4 +138,5 @@ def zone_of(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ImportRefused(f"there is no time zone {name!r}; use one such as UTC, Asia/Jakarta or -07:00") from error
+        said = N_("there is no time zone %(name)s; use one such as UTC, Asia/Jakarta or -07:00")
+        raise ImportRefused(said, name=repr(name)) from error

@@ -15,6 +15,7 @@ from app.imports.layout import count_lines
 from app.imports.load import SUMMING_UP, import_file
 from app.imports.report import ImportReport
 from app.imports.request import ImportRequest
+from app.imports.saying import Refused, Saying
 from app.imports.shelf import NotTaken
 from app.principal import Principal
 from models.errors import HydrofleetError
@@ -38,7 +39,7 @@ class Run:
     is_summing_up: bool = False
     is_over: bool = False
     report: ImportReport | None = None
-    error: str = ""
+    error: Saying | None = None
 
 
 @dataclass(slots=True)
@@ -90,13 +91,15 @@ class Runs:
         try:
             run.of_lines = run.of_lines or count_lines(run.request.path)
             run.report = import_file(self.engine, run.request, hear, by=run.by, clock=self.clock, count=count)
+        except Refused as error:
+            run.error = error.saying
         except HydrofleetError as error:
-            run.error = str(error)
+            run.error = Saying(str(error))
         except SQLAlchemyError as error:
             log.warning("an import failed: %s", type(error).__name__)
-            run.error = str(N_("The database did not answer; nothing more was stored. Try again."))
+            run.error = Saying(N_("The database did not answer; nothing more was stored. Try again."))
         except Exception:  # whatever it is, the page must not wait for ever
             log.exception("an import failed")
-            run.error = str(N_("The import failed; the server's log says why."))
+            run.error = Saying(N_("The import failed; the server's log says why."))
         finally:
             run.is_over = True

@@ -16,7 +16,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, WorksheetNotFound
 
 _MIDNIGHT = datetime(1899, 12, 31)
-# A million lines of ten columns take a fourth of it.
+# A million lines of four columns take half of it.
 _MOST_BYTES = 2 * 1024**3
 _MOST_S = 600
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from app.i18n import N_
 from app.imports.request import ImportRefused
 
 # A zip archive (xlsx, ods) or an OLE2 container (xls, and whatever is encrypted).
@@ -64,18 +65,21 @@ def _lines(reader: subprocess.Popen[str], path: Path, sheet: str) -> Iterator[An
     for line in reader.stdout:
         said = json.loads(line)
         if isinstance(said, dict):
-            raise ImportRefused(_in_words(path, sheet, **said))
+            raise _in_words(path, sheet, **said)
         yield said
     if reader.wait():
-        raise ImportRefused(
-            f"{path.name} is too large to be opened as a workbook, perhaps by a stray cell far from the others; "
+        text = N_(
+            "%(file)s is too large to be opened as a workbook, perhaps by a stray cell far from the others; "
             "save the sheet as .csv"
         )
+        raise ImportRefused(text, file=path.name)
 
 
-def _in_words(path: Path, sheet: str, *, why: str, told: list[str]) -> str:
+def _in_words(path: Path, sheet: str, *, why: str, told: list[str]) -> ImportRefused:
     if why == "locked":
-        return f"{path.name} is locked with a password; save it without one"
+        return ImportRefused(N_("%(file)s is locked with a password; save it without one"), file=path.name)
     if why == "no sheet":
-        return f"{path.name} has no sheet {sheet!r}; it has {', '.join(map(repr, told))}"
-    return f"{path.name} cannot be read as a workbook ({told[0]}); save it as .xlsx or .csv"
+        text = N_("%(file)s has no sheet %(sheet)s; it has %(sheets)s")
+        return ImportRefused(text, file=path.name, sheet=repr(sheet), sheets=", ".join(map(repr, told)))
+    text = N_("%(file)s cannot be read as a workbook (%(error)s); save it as .xlsx or .csv")
+    return ImportRefused(text, file=path.name, error=told[0])

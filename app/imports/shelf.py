@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.i18n import N_, _
+from app.i18n import N_
+from app.imports.saying import Refused
 from app.principal import Principal
-from models.errors import HydrofleetError
 
 #: Of one file; ten years of minutes have less.
 MOST_BYTES = 256 * 1024 * 1024
@@ -19,16 +19,8 @@ _KEPT_S = 24 * 3600
 _NAME = re.compile(r"[0-9]+-[0-9a-f]{16}")
 
 
-class NotTaken(HydrofleetError):
-    """A piece of a file is not taken; the message says why, :meth:`in_language` in the reader's language."""
-
-    def __init__(self, text: str, **values: object) -> None:
-        super().__init__(text % values)
-        self._text, self._values = text, values
-
-    def in_language(self) -> str:
-        """Say it in the reader's language."""
-        return _(self._text, **self._values)
+class NotTaken(Refused):
+    """A piece of a file is not taken, or an import is not begun."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from sqlalchemy.orm import Session
 
+from app.i18n import N_
 from app.imports.chunks import PIECE_LINES, ColumnPlan, by_device, chunks
 from app.imports.layout import open_rows
 from app.imports.owners import Owners
@@ -35,7 +36,8 @@ def make_room(
     """
     spans = _spans(request, plan, now=owners.now)
     if not spans:
-        raise ImportRefused(f"{request.path.name} holds no reading that could take the place of others")
+        said = N_("%(file)s holds no reading that could take the place of others")
+        raise ImportRefused(said, file=request.path.name)
     with sessions() as session:
         for name, (start, end) in spans.items():
             device = find_device(session, name)

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from app.i18n import N_
 from app.imports.request import ImportRefused
+from app.imports.saying import Saying
 
 IntArray = npt.NDArray[np.int64]
 TextArray = npt.NDArray[np.object_]
@@ -18,6 +20,13 @@ TextArray = npt.NDArray[np.object_]
 #: As many stamps from the top of the file decide which format it uses.
 SAMPLE = 1000
 
+_GONE = N_(
+    "%(stamp)s did not exist in %(zone)s; if the logger kept one offset all year, give that as the zone, such as -07:00"
+)
+_TWICE = N_(
+    "%(stamp)s happened twice in %(zone)s; if the logger kept one offset all year, "
+    "give that as the zone, such as -07:00"
+)
 _NOT_A_TIME = np.iinfo(np.int64).min
 _CLOCKS = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p")
 # Indonesian spreadsheets write 8.30.
@@ -57,7 +66,7 @@ def detect(texts: Iterable[str]) -> TimeFormat:
     source = (text.strip() for text in texts)
     sample = [text for text in islice(source, SAMPLE) if text]
     if not sample:
-        raise ImportRefused("the time column is empty")
+        raise ImportRefused(N_("the time column is empty"))
     for known in _PLAIN:
         if _share(known, sample) > 0.5:
             return _likeliest_first(known, sample)
@@ -65,10 +74,11 @@ def detect(texts: Iterable[str]) -> TimeFormat:
         day_first, month_first = _numeric(separator, "%d", "%m"), _numeric(separator, "%m", "%d")
         if max(_share(day_first, sample), _share(month_first, sample)) > 0.5:
             return _tell_apart(day_first, month_first, separator, sample, source)
-    raise ImportRefused(
-        f"times such as {sample[0]!r} are in no format that is known; give it with --time-format, "
-        "for example --time-format '%d %b %Y %H.%M'"
+    said = N_(
+        "times such as %(text)s are in no format that is known; give it with --time-format, "
+        "for example --time-format %(example)s"
     )
+    raise ImportRefused(said, text=repr(sample[0]), example="'%d %b %Y %H.%M'")
 
 
 def given_format(strptime: str) -> TimeFormat:
@@ -135,10 +145,12 @@ def _tell_apart(
         if date and int(date[2]) > 12:
             return _likeliest_first(month_first, sample)
     dates = separator.join(("%d", "%m", "%Y")), separator.join(("%m", "%d", "%Y"))
-    raise ImportRefused(
-        f"times such as {sample[0]!r} can be read day first or month first, and no day in the file is above 12; "
-        f"say which with --time-format '{dates[0]} %H:%M' or --time-format '{dates[1]} %H:%M'"
+    said = N_(
+        "times such as %(text)s can be read day first or month first, and no day in the file is above 12; "
+        "say which with --time-format %(day_first)s or --time-format %(month_first)s"
     )
+    day, month = (f"'{date} %H:%M'" for date in dates)
+    raise ImportRefused(said, text=repr(sample[0]), day_first=day, month_first=month)
 
 
 def _strptime(texts: TextArray, strptime: str) -> IntArray:
@@ -176,8 +188,7 @@ def _localize(naive: pd.DatetimeIndex, zone: tzinfo) -> tuple[IntArray, TextArra
     if lost.any():
         either_fold = naive[lost].tz_localize(zone, ambiguous=np.ones(lost.sum(), dtype=bool), nonexistent="NaT")
         faults[lost] = [
-            f"{stamp} {'did not exist' if gone else 'happened twice'} in {zone}; if the logger kept one offset "
-            "all year, give that as the zone, such as -07:00"
+            Saying(_GONE if gone else _TWICE, {"stamp": str(stamp), "zone": str(zone)})
             for stamp, gone in zip(naive[lost], either_fold.isna(), strict=True)
         ]
     return np.where(lost, _NOT_A_TIME, aware.as_unit("ms").asi8), faults
@@ -185,5 +196,6 @@ def _localize(naive: pd.DatetimeIndex, zone: tzinfo) -> tuple[IntArray, TextArra
 
 def _reasons(texts: TextArray, unread: npt.NDArray[np.bool_], how: TimeFormat) -> TextArray:
     reasons = np.full(texts.size, None, dtype=object)
-    reasons[unread] = [f"time {text[:40]!r} is not {how.label}" for text in texts[unread]]
+    said = N_("time %(text)s is not %(form)s")
+    reasons[unread] = [Saying(said, {"text": repr(text[:40]), "form": how.label}) for text in texts[unread]]
     return reasons

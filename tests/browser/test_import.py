@@ -158,4 +158,7 @@ def test_on_a_phone_in_indonesian_the_form_fits(live: Any, visit: Start, log: Pa
     send(page, log)
 
     expect(page.locator("#import-asked")).to_contain_text("pilih zona jam alat pencatat")
+    choose_zone(page, "Asia/Jakarta")
+    page.locator("#import-try").click()
+    expect(page.locator("#import-report")).to_contain_text("baris 702: pH: 'broken' bukan angka")
     assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -10,7 +10,8 @@ from app.components import moved_controls
 from app.i18n import _
 from app.imports import ImportRefused, ImportRequest, Mode, Proposal, propose
 from app.imports.runs import Runs
-from app.imports.shelf import NotTaken, Shelf
+from app.imports.saying import Refused
+from app.imports.shelf import Shelf
 from app.pages.imports.ids import COLUMNS, CONTROLS, Id
 from app.pages.imports.words import (
     FIELDS,
@@ -102,7 +103,7 @@ class ImportAnswers:
         if not run.is_over:
             return {"report": progress_parts(run), "still": False, "load": True}
         if run.report is None:
-            return {"report": _(run.error), "still": True, "load": True}
+            return {"report": run.error and run.error.in_language(), "still": True, "load": True}
         zone = self._context.zone_of_reader()
         can_load = run.report.dry_run and not run.report.rejected_all
         return {"report": report_parts(run.report, zone), "still": True, "load": not can_load}
@@ -147,7 +148,7 @@ def _nothing(said: str, *, hidden: bool) -> Outputs:
 
 
 def _in_words(error: HydrofleetError) -> str:
-    said = error.in_language() if isinstance(error, NotTaken) else str(error)
+    said = error.in_language() if isinstance(error, Refused) else str(error)
     return said[:1].upper() + said[1:]
 
 

@@ -107,6 +107,7 @@ def report_parts(report: ImportReport, zone: str) -> list[Component]:
         *_doubts(report),
         *_first(report, zone),
         *_rejected(report),
+        *(html.P(note.in_language(), className="note") for note in report.notes),
     ]
 
 
@@ -167,7 +168,7 @@ def _rejected(report: ImportReport) -> list[Component]:
     if not report.rejected:
         return []
     shown = [
-        html.Li(_("line %(line)s: %(reason)s", line=number_text(one.line, 0), reason=one.reason))
+        html.Li(_("line %(line)s: %(reason)s", line=number_text(one.line, 0), reason=one.said.in_language()))
         for one in report.rejected
     ]
     more = report.rejected_count - len(report.rejected)

@@ -96,7 +96,7 @@ def test_ways_of_writing_the_same_file(engine, load, content):
 def test_an_encoding_that_had_to_be_guessed_and_lines_passed_over_are_noted(load):
     report = load("Gewächshaus\n\n".encode("latin-1") + PLAIN.encode())
 
-    assert report.notes == [
+    assert list(map(str, report.notes)) == [
         "The file is not UTF-8; it was read as Latin-1.",
         "2 lines above the header in line 3 were passed over.",
     ]

@@ -89,7 +89,7 @@ def test_a_file_that_cannot_be_read_says_why(imports, request_of):
     run = over(imports.begin(request_of("a,b\n1,2\n"), by=SARI))
 
     assert run.report is None
-    assert "has no column 'ph', 'time'" in run.error
+    assert "has no column 'ph', 'time'" in str(run.error)
 
 
 def test_a_failure_that_nobody_thought_of_ends_the_wait(imports, request_of, monkeypatch):
@@ -100,4 +100,4 @@ def test_a_failure_that_nobody_thought_of_ends_the_wait(imports, request_of, mon
 
     run = over(imports.begin(request_of("time,ph\n2026-01-01 00:00,6.1\n"), by=SARI))
 
-    assert run.error == "The import failed; the server's log says why."
+    assert str(run.error) == "The import failed; the server's log says why."

@@ -41,7 +41,7 @@ def test_a_sheet_becomes_the_history_of_a_device(engine, load, book):
     assert frame.index[0].isoformat() == "2026-11-20T01:00:00+00:00"
     assert frame["ec_us_cm"].tolist() == [1500.0, 1750.0, 2000.0]
     assert frame["ph"].dropna().tolist() == [6.125, 6.3]
-    assert "The sheet 'Data' was read." in report.notes
+    assert "The sheet 'Data' was read." in map(str, report.notes)
 
 
 def test_lines_are_counted_as_the_sheet_counts_them(load, book):
