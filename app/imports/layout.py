@@ -90,8 +90,8 @@ def read_heads(path: Path, *, delimiter: str | None = None, sheet: str | None = 
     """
     try:
         if is_workbook(path):
-            sheets = first_rows(path, HEADER_WITHIN, sheet=sheet)
-            return [Head("", name, {"\t": _stripped(rows)}) for name, rows in sheets.items()]
+            sheets = first_rows(path, HEADER_WITHIN)
+            return [_head(name, sheets[name]) for name in _chosen(path, sheet, list(sheets))]
         encoding = find_encoding(path)
         with path.open(encoding=encoding, newline="") as file:
             lines = list(islice(file, HEADER_WITHIN))
@@ -101,8 +101,15 @@ def read_heads(path: Path, *, delimiter: str | None = None, sheet: str | None = 
     return [Head(encoding, None, {one: [_cells(line, one) for line in lines] for one in delimiters})]
 
 
-def _stripped(rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
-    return [tuple(cell.strip() for cell in row) for row in rows]
+def _head(sheet: str, rows: Sequence[Sequence[str]]) -> Head:
+    return Head("", sheet, {"\t": [tuple(cell.strip() for cell in row) for row in rows]})
+
+
+def _chosen(path: Path, sheet: str | None, names: Sequence[str]) -> Sequence[str]:
+    if sheet is None or sheet in names:
+        return names if sheet is None else [sheet]
+    said = N_("%(file)s has no sheet %(sheet)s; it has %(sheets)s")
+    raise ImportRefused(said, file=path.name, sheet=repr(sheet), sheets=", ".join(map(repr, names)))
 
 
 def find_encoding(path: Path) -> str:

@@ -13,44 +13,43 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, WorksheetNotFound
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
 _MIDNIGHT = datetime(1899, 12, 31)
 # A million lines of four columns take half of it.
 _MOST_BYTES = 2 * 1024**3
 _MOST_S = 600
+_REFUSED = 3
 
 
 def main(path: str, sheet: str, count: str) -> None:
-    """Write all rows of a sheet, or with a count the name and the first rows of the sheet or of each one.
+    """Write all rows of a sheet, or with a count the name and the first rows of each one.
 
-    What cannot be read is said in an object instead of a list.
+    What cannot be read ends with an object, and with :data:`_REFUSED`.
     """
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (_MOST_S, _MOST_S))
     try:
         with CalamineWorkbook.from_path(path) as book:
-            names = [sheet] if sheet else _sheets(book)
-            for said in _heads(book, names, int(count)) if count else _rows(book, sheet):
+            for said in _heads(book, int(count)) if count else _rows(book, sheet):
                 sys.stdout.write(json.dumps(said) + "\n")
     except PasswordError:
-        _refuse("locked", [])
-    except WorksheetNotFound:
-        _refuse("no sheet", book.sheet_names)
+        _refuse("locked", "")
     except (CalamineError, OSError) as error:
-        _refuse("damaged", [str(error)])
+        _refuse("damaged", str(error))
 
 
-def _refuse(why: str, told: list[str]) -> None:
+def _refuse(why: str, told: str) -> None:
     sys.stdout.write(json.dumps({"why": why, "told": told}) + "\n")
+    sys.exit(_REFUSED)
 
 
 def _sheets(book: CalamineWorkbook) -> list[str]:
     return [one.name for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
 
 
-def _heads(book: CalamineWorkbook, names: list[str], count: int) -> Iterator[tuple[str, list[list[str]]]]:
-    return ((name, list(islice(_rows(book, name), count))) for name in names)
+def _heads(book: CalamineWorkbook, count: int) -> Iterator[tuple[str, list[list[str]]]]:
+    return ((name, list(islice(_rows(book, name), count))) for name in _sheets(book))
 
 
 def _rows(book: CalamineWorkbook, sheet: str) -> Iterator[list[str]]:

@@ -5,14 +5,20 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from mmap import ACCESS_READ, mmap
+from os import SEEK_END
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from app.i18n import N_
 from app.imports.request import ImportRefused
 
 # A zip archive (xlsx, ods) or an OLE2 container (xls, and whatever is encrypted).
 _BEGINNINGS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+#: What the reader ends with when it has said why it cannot read.
+_REFUSED = 3
 _READER = Path(__file__).with_name("sheet_texts.py")
 
 
@@ -22,15 +28,15 @@ def is_workbook(path: Path) -> bool:
         return file.read(8).startswith(_BEGINNINGS)
 
 
-def first_rows(path: Path, count: int, *, sheet: str | None = None) -> dict[str, list[list[str]]]:
-    """Give the texts of the first rows, empty ones too, of each sheet with cells or of the one named.
+def first_rows(path: Path, count: int) -> dict[str, list[list[str]]]:
+    """Give the texts of the first rows of each sheet with cells, empty ones too.
 
     Raises
     ------
     ImportRefused
-        If it is no workbook, is damaged, asks for a password, is too large, or has no such sheet.
+        If it is no workbook, is damaged, asks for a password, or is too large.
     """
-    with _said(path, sheet or "", str(count)) as heads:
+    with _said(path, "", str(count)) as heads:
         return dict(heads)
 
 
@@ -49,37 +55,37 @@ def opened_sheet(path: Path, sheet: str) -> Iterator[Iterator[list[str]]]:
 
 @contextmanager
 def _said(path: Path, sheet: str, count: str) -> Iterator[Iterator[Any]]:
-    """Give what the reader says, line by line; it ends with the block."""
+    texts = _texts(path, path.stat().st_mtime_ns, sheet, count)
+    if not texts.seek(0, SEEK_END):
+        yield iter(())
+        return
+    with mmap(texts.fileno(), 0, access=ACCESS_READ) as lines:
+        yield map(json.loads, iter(lines.readline, b""))
+
+
+@lru_cache(maxsize=4)
+def _texts(path: Path, _changed_ns: int, sheet: str, count: str) -> IO[bytes]:
+    """Give what the reader says, in a file without a name.
+
+    It is kept for the next looks: a workbook has to be read whole for each, and an import takes several.
+    """
+    texts = TemporaryFile()  # noqa: SIM115 - it lives as long as it is kept
     command = [sys.executable, "-I", str(_READER), str(path), sheet, count]
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as reader:
-        try:
-            yield _lines(reader, path, sheet)
-        finally:
-            reader.kill()
-
-
-def _lines(reader: subprocess.Popen[str], path: Path, sheet: str) -> Iterator[Any]:
-    assert reader.stdout is not None  # a pipe, as asked
-    for line in reader.stdout:
-        said = json.loads(line)
-        if isinstance(said, dict):
-            raise _in_words(path, sheet, **said)
-        yield said
-    if reader.wait():
+    over = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=texts, stderr=subprocess.DEVNULL, check=False)
+    if over.returncode == _REFUSED:
+        texts.seek(0)
+        raise _in_words(path, **json.loads(texts.readlines()[-1]))
+    if over.returncode:
         text = N_(
             "%(file)s is too large to be opened as a workbook, perhaps by a stray cell far from the others; "
             "save the sheet as .csv"
         )
         raise ImportRefused(text, file=path.name)
+    return texts
 
 
-def _in_words(path: Path, sheet: str, *, why: str, told: list[str]) -> ImportRefused:
+def _in_words(path: Path, *, why: str, told: str) -> ImportRefused:
     if why == "locked":
         return ImportRefused(N_("%(file)s is locked with a password; save it without one"), file=path.name)
-    if why == "no sheet":
-        text = N_("%(file)s has no sheet %(sheet)s; it has %(sheets)s")
-        return ImportRefused(text, file=path.name, sheet=repr(sheet), sheets=", ".join(map(repr, told)))
     text = N_("%(file)s cannot be read as a workbook (%(error)s); save it as .xlsx or .csv")
-    return ImportRefused(text, file=path.name, error=told[0])
+    return ImportRefused(text, file=path.name, error=told)

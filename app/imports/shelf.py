@@ -15,6 +15,8 @@ from app.principal import Principal
 MOST_BYTES = 256 * 1024 * 1024
 _MOST_BYTES_TOGETHER = 4 * MOST_BYTES
 _KEPT_S = 24 * 3600
+# What the readings of the fleet need for a while is not taken by a file.
+_LEFT_FREE_BYTES = 1024**3
 
 _NAME = re.compile(r"[0-9]+-[0-9a-f]{16}")
 
@@ -42,6 +44,8 @@ class Shelf:
         self._clear()
         if sum(one.stat().st_size for one in self.folder.glob("*/*")) > _MOST_BYTES_TOGETHER:
             raise NotTaken(N_("Too many files wait to be imported; come back tomorrow."))
+        if shutil.disk_usage(self.folder).free < size + _LEFT_FREE_BYTES:
+            raise NotTaken(N_("The server's disk is nearly full; make room first."))
         upload = f"{by.id}-{secrets.token_hex(8)}"
         (self.folder / upload).mkdir(mode=0o700)
         (self.folder / upload / _harmless(file_name)).touch()

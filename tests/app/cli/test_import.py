@@ -1,12 +1,16 @@
 """``hydrofleet import``."""
 
+import os
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import Result
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from app.imports import ImportRefused
 from models.db import session_scope
@@ -102,3 +106,30 @@ def test_a_span_is_replaced_when_that_is_said_twice(hydrofleet: Run, log: Path) 
     assert "3 lines (dry run: nothing was stored): 1 accepted, 2 left out. 1 readings made room" in trial
     assert trial.splitlines()[-1].endswith("--mode replace-span --medium natural --replace")
     assert "3 lines: 1 accepted, 2 left out. 1 readings made room, and are kept apart." in done
+
+
+def test_a_replacement_that_is_killed_on_its_way_loses_nothing(
+    hydrofleet: Run, engine: Engine, log: Path, database_url: str, tmp_path: Path
+) -> None:
+    words = ("--device", "pond", "--time", "Date", "--tz", "UTC", "--ph", "pH")
+    hydrofleet("import", str(log), *words)
+    long = tmp_path / "long.csv"
+    stamps = pd.date_range("2020-01-15", periods=200_000, freq="s").strftime("%Y-%m-%d %H:%M:%S")
+    pd.DataFrame({"Date": stamps, "pH": 6.5}).to_csv(long, index=False)
+    command = [sys.executable, "-m", "app.cli", "import", str(long), *words, "--mode", "replace-span", "--replace"]
+
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, env={**os.environ, "HYDROFLEET_DATABASE_URL": database_url}
+    ) as running:
+        assert running.stderr is not None
+        seen = next(line for line in running.stderr if line == "50,000 lines\n")
+        running.kill()
+
+    assert (seen, running.returncode) == ("50,000 lines\n", -9)
+    with session_scope(engine) as session:
+        device = find_device(session, "pond")
+        assert device is not None
+        assert readings_frame(session, device.id, columns=("ph",))["ph"].tolist()[:2] == [7.81, 7.82]
+        assert session.execute(text("SELECT count(*) FROM quarantine")).scalar_one() == 0
+    again = hydrofleet("import", str(long), *words, "--mode", "replace-span", "--replace").stdout
+    assert "200,000 accepted. 3 readings made room" in again

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 
 from app.exports import Asker, ExportRequest, Exports, Selection
 from app.exports.records import Records, records_csv
-from app.imports import ImportRequest, import_file
+from app.exports.request import Packing
+from app.imports import ImportRequest, import_file, propose
 from app.jobs.rollups import refresh_dirty_hours
 from ingest_api.intake import take_in
 from ingest_api.sent import SentReadings
@@ -114,3 +116,21 @@ def test_calibrations_and_events_are_all_there_and_harmless(engine, request_of_a
     assert pd.Timestamp(calibration["valid_from"]) == now - timedelta(days=9)
     assert (event["kind"], event["note"]) == ("note", "two lines, one comma")
     assert (json.loads(event["details"]), event["hidden_at"]) == ({"a": 1}, "")
+
+
+@pytest.mark.usefixtures("farm")
+@pytest.mark.parametrize("packing", [Packing.CSV, Packing.XLSX])
+def test_an_export_is_understood_without_a_question_and_loaded_in_one_go(
+    engine, other_engine, request_of_all, now, tmp_path, packing
+):
+    path = tmp_path / f"export.{packing}"
+    path.write_bytes(exported(engine, replace(request_of_all, packing=packing), now))
+
+    report = import_file(
+        other_engine, propose(path).request(medium="nutrient", site="north"), lambda _: None, clock=lambda: now
+    )
+
+    assert (report.lines, report.accepted, report.rejected_count) == (540, 540, 0)
+    assert report.new_devices == ["pi-2", "pi-10"]
+    refresh_dirty_hours(other_engine, now=now)
+    assert exported(other_engine, request_of_all, now) == exported(engine, request_of_all, now)

@@ -76,6 +76,13 @@ def test_a_file_that_says_it_is_too_large_is_not_begun(shelf: Shelf):
         shelf.begin("log.csv", size=257 * 1024 * 1024, by=SARI)
 
 
+def test_a_file_that_would_fill_the_disk_is_not_begun(shelf: Shelf, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(shelves, "_LEFT_FREE_BYTES", 2**60)
+
+    with pytest.raises(NotTaken, match="disk is nearly full"):
+        shelf.begin("log.csv", size=1, by=SARI)
+
+
 def test_files_of_yesterday_make_room(shelf: Shelf):
     old = shelf.begin("old.csv", by=SARI)
     os.utime(shelf.folder / old, (0, 0))
