@@ -14,6 +14,7 @@ COMMANDS = {
     "import": ("app.cli.imports", "Load a CSV log as the history of a device"),
     "export": ("app.cli.exports", "Write readings to a file: CSV, Parquet or Excel"),
     "exports": ("app.cli.export_schedules", "Export again and again: make, list and end schedules"),
+    "restore": ("app.cli.restore", "Start again from an export of everything"),
     "devices": ("app.cli.devices", "Add, list and retire devices, make their tokens"),
     "targets": ("app.cli.targets", "List and change target bands and plantings"),
     "keys": ("app.cli.keys", "Make, list and revoke credentials of programs and of Pis that join"),

@@ -71,5 +71,15 @@ def _cell(value: Any) -> Any:
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
     if isinstance(value, str):
         line = "".join(letter if letter.isprintable() else " " for letter in value)
-        return f"'{line}" if line.startswith(_FORMULA) else line
+        return f"'{line}" if _could_be_formula(line) else line
     return value
+
+
+def without_guard(cell: str) -> str:
+    """Give a text as it was before an apostrophe was put before it."""
+    return cell[1:] if cell.startswith("'") and _could_be_formula(cell[1:]) else cell
+
+
+def _could_be_formula(line: str) -> bool:
+    # An apostrophe before a formula is guarded as well, or nobody could tell it from a guard.
+    return line.lstrip("'").startswith(_FORMULA)
