@@ -93,13 +93,21 @@ def _whose() -> list[Component]:
 
 
 def _times(usual_zone: str) -> list[Component]:
-    zones = {name: name for name in (usual_zone, "UTC", *sorted(available_timezones()))}
+    names = {name: name for name in sorted(available_timezones())}
+    zones = {usual_zone: usual_zone, "UTC": "UTC"} | _offsets(60) | names | _offsets(15)
     return [
         _column(Id.TIME_COLUMN, _("Time")),
         _column(Id.DATE_COLUMN, _("Date, where it has a column of its own")),
         _select(Id.TIME_ZONE, _("Zone of the logger's clock"), zones, None, searchable=True, limit=60),
         dmc.TextInput(id=Id.TIME_FORMAT, label=_("How times are written"), placeholder="%d/%m/%Y %H:%M"),
     ]
+
+
+def _offsets(step_minutes: int) -> dict[str, str]:
+    """Name the offsets of loggers that know no summer time."""
+    every = ((*divmod(abs(minutes), 60), minutes < 0) for minutes in range(-12 * 60, 14 * 60 + 1, step_minutes))
+    named = (f"{'-' if is_west else '+'}{hours:02d}:{rest:02d}" for hours, rest, is_west in every)
+    return {offset: f"UTC{offset}" for offset in named}
 
 
 def _values() -> list[Component]:
