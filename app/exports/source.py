@@ -15,6 +15,7 @@ from models.read.devices import DeviceRecord
 from models.read.export_kinds import Resolution
 from models.read.export_query import Kind, copy_beside, copy_statement, copy_values, value_columns
 from models.read.export_stream import copy_blocks, set_time_zone
+from models.read.readings import span
 from models.read.targets import Tank, Targets, tank_bands, tanks
 
 #: A device and the moment to begin at.
@@ -22,6 +23,8 @@ Todo = tuple[DeviceRecord, datetime]
 
 #: Steps are grouped a month at a time: the first come at once, and the database never holds more than that.
 _GROUPED = timedelta(days=31)
+#: A reading belongs to a step that begins before it, by up to a day of 25 hours.
+_LONGEST_STEP = timedelta(hours=25)
 #: Of all devices at once: what comes together in this time is sorted and set side by side.
 _BESIDE = {
     Resolution.RAW: timedelta(hours=6),
@@ -48,7 +51,7 @@ class ExportSource:
         """Give blocks of whole lines of text, without the head."""
         for device, start, bands in self._devices():
             self._set_zone(device)
-            for first, last in self._pieces(start):
+            for first, last in self._pieces(device, start):
                 for block in copy_blocks(self._connection, copy_statement(self._query, device.id, first, last, bands)):
                     self.rows += block.count(b"\n")
                     yield block
@@ -63,7 +66,7 @@ class ExportSource:
         columns = {"ms": Kind.COUNT, **value_columns(self._query)}
         for device, start, bands in self._devices():
             zone = self._request.zone_of(device)
-            for first, last in self._pieces(start):
+            for first, last in self._pieces(device, start):
                 blocks = copy_blocks(self._connection, copy_values(self._query, device.id, first, last, bands))
                 for text in _gathered(blocks, _PARSED_BYTES):
                     yield long_table(parsed(text, columns), device, zone, self._query.resolution.word)
@@ -115,10 +118,19 @@ class ExportSource:
             set_time_zone(self._connection, zone)
             self._zone = zone
 
-    def _pieces(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
-        end, is_grouped = self._request.span[1], self._request.resolution is not Resolution.RAW
-        while start < end:
-            until = min(start + _GROUPED, end) if is_grouped else end
+    def _pieces(self, device: DeviceRecord, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Cut the span of a device; steps in pieces, without those before its first and after its last reading."""
+        end = self._request.span[1]
+        if self._request.resolution is Resolution.RAW:
+            yield from [(start, end)] if start < end else []
+            return
+        with Session(self._connection) as session:
+            known = span(session, device.id)
+        if known is None:
+            return
+        start += max(known[0] - _LONGEST_STEP - start, timedelta(0)) // _GROUPED * _GROUPED
+        while start < min(end, known[1] + _LONGEST_STEP):
+            until = min(start + _GROUPED, end)
             yield start, until
             start = until
 

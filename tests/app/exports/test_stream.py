@@ -8,13 +8,15 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from app.exports import Asker, ExportRequest, Exports, Packing, Selection
+from app.exports import Asker, ExportRequest, Exports, Packing, Selection, source
+from app.jobs.rollups import refresh_dirty_hours
 from ingest_api.overload import Overloaded
 from models.db import session_scope
 from models.partitions import ensure_months
 from models.read.audit import AuditQuery, search_audit
 from models.read.export_kinds import Resolution
 from models.write.devices import register_device
+from models.write.dirty import mark_dirty
 
 START, END = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
 #: A reading every 25 seconds for a month: some megabytes, more than the wire and every buffer on the way take.
@@ -130,3 +132,24 @@ def test_steps_of_several_months_have_no_seam(engine, exports, filled):
     assert len(starts) == len(set(starts)) == 8334
     assert starts == sorted(starts)
     assert sum(int(line.split(",")[5]) for line in lines) == READINGS
+
+
+@pytest.mark.parametrize("resolution", [Resolution.MINUTE, Resolution.HOUR, Resolution.DAY])
+def test_steps_are_asked_for_where_a_device_has_readings_and_nowhere_else(engine, now, filled, resolution, monkeypatch):
+    with session_scope(engine) as session:
+        mark_dirty(session, filled.id, START, END, now=now)
+    refresh_dirty_hours(engine, now=now)
+    asked = []
+    copy = source.copy_blocks
+    monkeypatch.setattr(source, "copy_blocks", lambda *given: asked.append(1) or copy(*given))
+
+    def rows(start, end):
+        request = ExportRequest(Selection(), start, end, resolution=resolution, time_zone="Asia/Jakarta")
+        with Exports(engine, lambda: now).open(request, BY, refresh_hours=lambda _: None) as stream:
+            return b"".join(stream).splitlines()
+
+    whole = rows(datetime(1991, 1, 1, tzinfo=UTC), datetime(2060, 1, 1, tzinfo=UTC))
+
+    assert len(asked) <= 3
+    assert whole == rows(datetime(2026, 10, 30, tzinfo=UTC), datetime(2026, 12, 3, tzinfo=UTC))
+    assert len(whole) > 29
