@@ -3,8 +3,11 @@
 import gzip
 import hashlib
 import json
+import subprocess
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -118,3 +121,34 @@ def test_records_are_written_beside_the_readings(hydrofleet, tmp_path):
     assert "ph_mv,ec_mv,ph_sent,ec_sent_us_cm\n" in (tmp_path / "x.csv").read_text()
     assert (tmp_path / "x.csv.calibrations.csv").read_text().startswith("device,id,quantity,method,valid_from")
     assert (tmp_path / "x.csv.events.csv").read_text().startswith("device,started_at,kind,origin")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 kB, on which an export has no room."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]
+    mounted = subprocess.run(mount, check=False, capture_output=True)
+    if mounted.returncode:
+        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.decode().strip()}")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.usefixtures("_filled")
+@pytest.mark.parametrize("name", ["all.csv", "all.parquet", "all.xlsx"])
+def test_a_full_disk_ends_in_words_and_leaves_nothing(hydrofleet, engine, small_disk, name):
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO readings (device_id, ts, ph, ec_us_cm, water_c, quality) "
+                "SELECT id, timestamptz '2026-11-01 00:00+00' + n * interval '25 s', 6 + random(), 1400 + random(), "
+                "21, 273 FROM devices, generate_series(1, 20000) AS n WHERE name = 'pi-7'"
+            )
+        )
+
+    result = hydrofleet("export", str(small_disk / name), "--start", "2026-10-01T00:00Z", "--end", "2026-12-01T00:00Z")
+
+    assert "cannot be written: No space left on device; nothing of it is left" in str(result.exception)
+    assert list(small_disk.iterdir()) == []
