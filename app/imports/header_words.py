@@ -11,7 +11,10 @@ EC = r"\b(ec|cond|conductivity|conductance|spcond|konduktivitas|dhl|ec us cm)\b"
 TDS = r"\b(tds|ppm)\b"
 WATER = (r"\b(water|suhu air|wtemp|water c)\b", r"\b(temp|temperature|suhu)\b")
 NOT_A_VALUE = r"\b(flag|flags|mv|tests?|low|high|band|calibration|id|qc|quality|raw|fail|status|min|max|std)\b"
-NOT_WATER = r"\b(air temp|air temperature|ambient|room|udara|ruang|humid\w*|lembap|rh|dew)\b"
+NOT_WATER = (
+    r"\b(air temp|air temperature|ambient|room|outdoor|indoor|udara|ruang|ruangan|lingkungan|luar"
+    r"|humid\w*|lembap|kelemba[bp]\w*|rh|dew)\b"
+)
 
 _ZONES = {"utc": "UTC", "gmt": "UTC", "wib": "Asia/Jakarta", "wita": "Asia/Makassar", "wit": "Asia/Jayapura"}
 _FROM_UTC = re.compile(r"\b(?:gmt|utc)\s*([+-])\s*([0-9]{1,2})(?::?([0-9]{2}))?\b")

@@ -113,11 +113,20 @@ def _numeric(separator: str, first: str, second: str) -> TimeFormat:
     return TimeFormat(f"{label} H:MM", (*(f"{date} {clock}" for clock in (*_CLOCKS, *_DOTTED_CLOCKS)), date))
 
 
+def _named_month(separator: str) -> TimeFormat:
+    dates = separator.join(("%d", "%b", "%Y")), separator.join(("%d", "%B", "%Y"))
+    clocks = (*(f" {clock}" for clock in _CLOCKS), "")
+    label = separator.join(("D", "Nov", "YYYY"))
+    return TimeFormat(f"{label} H:MM", tuple(f"{date}{clock}" for clock in clocks for date in dates))
+
+
 # A date alone is its midnight: so spreadsheets write that moment, and people the notes of a day.
 _PLAIN = (
     TimeFormat("YYYY-MM-DD HH:MM (ISO 8601)", (*_ISO, *(f"%Y-%m-%d {one}" for one in _DOTTED_CLOCKS), "%Y-%m-%d")),
     TimeFormat("YYYY/MM/DD HH:MM", (*(f"%Y/%m/%d {clock}" for clock in _CLOCKS[:3]), "%Y/%m/%d")),
     _numeric(".", "%d", "%m"),
+    _named_month(" "),
+    _named_month("-"),
     TimeFormat("seconds since 1970", epoch_unit_ms=1000),
     TimeFormat("milliseconds since 1970", epoch_unit_ms=1),
 )

@@ -24,7 +24,9 @@ from app.pages.imports.words import (
 )
 from app.pages.page import PageContext
 from app.principal import Principal, Role, current_user
+from models.db import session_scope
 from models.errors import HydrofleetError
+from models.read.devices import list_devices
 
 Outputs = dict[str, Any]
 
@@ -52,6 +54,7 @@ class ImportAnswers:
             "values": _values(proposal),
             "sheets": list(proposal.sheets),
             "one_sheet": len(proposal.sheets) < 2,
+            "devices": self._devices(),
             "columns": [columns] * len(COLUMNS),
             "reasons": [why[one] for one in COLUMNS],
             "report": None,
@@ -95,7 +98,8 @@ class ImportAnswers:
         if given[Id.MODE] not in [str(one) for one in Mode]:
             raise ImportRefused(_("Choose what happens where there are readings already."))
         others = {"medium": given[Id.MEDIUM], "site": given[Id.SITE] or None, "mode": Mode(given[Id.MODE])}
-        return ImportRequest(path=self._path(sent), dry_run=dry_run, **own, **others)
+        nulls = tuple(map(str, given[Id.NULLS] or ()))
+        return ImportRequest(path=self._path(sent), dry_run=dry_run, null_texts=nulls, **own, **others)
 
     def progress(self, run_id: str | None) -> Outputs:
         """Answer the clock: how far it is, or what became of it."""
@@ -110,6 +114,10 @@ class ImportAnswers:
         zone = self._context.zone_of_reader()
         can_load = run.report.dry_run and not run.report.rejected_all
         return {"report": report_parts(run.report, zone), "still": True, "load": not can_load}
+
+    def _devices(self) -> list[str]:
+        with session_scope(self._context.engine) as session:
+            return [one.name for one in list_devices(session)]
 
     def _path(self, sent: Mapping[str, str] | None) -> Path:
         if not sent or "upload" not in sent:
@@ -130,13 +138,13 @@ def _values(proposal: Proposal) -> list[Any]:
     shown = {one: given.get(name) for one, name in FIELDS.items()}
     shown[Id.EC_COLUMN] = given.get("ec_column") or given.get("tds_column")
     shown[Id.EC_UNIT] = given.get("ec_unit") or (str(given["tds_scale"]) if "tds_scale" in given else None)
-    shown |= {Id.MEDIUM: "natural", Id.MODE: str(Mode.INSERT), Id.SITE: ""}
+    shown |= {Id.NULLS: [], Id.MEDIUM: "natural", Id.MODE: str(Mode.INSERT), Id.SITE: ""}
     texts = {Id.DEVICE, Id.TIME_FORMAT, Id.SITE}
     return [shown[one] if shown[one] is not None or one not in texts else "" for one in CONTROLS]
 
 
 def _nothing(said: str, *, hidden: bool) -> Outputs:
-    others = ("found", "first", "asked", "sheets", "one_sheet")
+    others = ("found", "first", "asked", "sheets", "one_sheet", "devices")
     left = [no_update] * len(COLUMNS)
     return {
         **dict.fromkeys(others, no_update),
@@ -168,6 +176,7 @@ def register(app: Dash, context: PageContext) -> None:
             "asked": Output(Id.ASKED, "children"),
             "values": [Output(one, "value") for one in CONTROLS],
             "sheets": Output(Id.SHEET, "data"),
+            "devices": Output(Id.DEVICE, "data"),
             "one_sheet": Output(f"{Id.SHEET}-box", "hidden"),
             "columns": [Output(one, "data") for one in COLUMNS],
             "reasons": [Output(one, "description") for one in COLUMNS],

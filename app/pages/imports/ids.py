@@ -26,6 +26,7 @@ class Id(StrEnum):
     EC_COLUMN = "import-ec-column"
     EC_UNIT = "import-ec-unit"
     WATER_COLUMN = "import-water-column"
+    NULLS = "import-nulls"
     MEDIUM = "import-medium"
     SITE = "import-site"
     MODE = "import-mode"
@@ -50,6 +51,7 @@ CONTROLS = (
     Id.EC_COLUMN,
     Id.EC_UNIT,
     Id.WATER_COLUMN,
+    Id.NULLS,
     Id.MEDIUM,
     Id.SITE,
     Id.MODE,

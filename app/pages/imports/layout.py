@@ -85,7 +85,7 @@ def _found() -> list[Component]:
 def _whose() -> list[Component]:
     media = {"natural": _("Natural water"), "nutrient": _("Nutrient solution")}
     return [
-        dmc.TextInput(id=Id.DEVICE, label=_("Device"), placeholder="pond-30cm"),
+        dmc.Autocomplete(id=Id.DEVICE, label=_("Device"), data=[], placeholder="pond-30cm", limit=50),
         _column(Id.DEVICE_COLUMN, _("Or the column that names the device of each line")),
         dmc.TextInput(id=Id.SITE, label=_("Site, if the device is new")),
         _select(Id.MEDIUM, _("What the probes stood in"), media, "natural"),
@@ -118,6 +118,7 @@ def _values() -> list[Component]:
         _column(Id.EC_COLUMN, _("EC or TDS")),
         _select(Id.EC_UNIT, _("Unit"), units | scales, None),
         _column(Id.WATER_COLUMN, _("Water, °C")),
+        dmc.TagsInput(id=Id.NULLS, label=_("What else means no value, such as 7999"), data=[], value=[]),
     ]
 
 

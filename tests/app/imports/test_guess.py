@@ -94,6 +94,13 @@ def test_fahrenheit_is_left_out_and_said_so(write, name, value):
     assert str(proposal.reasons["water_column"]) == (f"'{name}' is left out: it looks like °F, and °C are wanted")
 
 
+@pytest.mark.parametrize("name", ["Suhu Udara", "Suhu Lingkungan", "Suhu Luar", "Ambient temp", "Room temperature"])
+def test_the_temperature_of_the_air_is_not_that_of_the_water(write, name):
+    content = f"time,ph,{name}\n2026-01-01T00:00Z,6.1,28\n"
+
+    assert given(write, content, "water_column") == {"water_column": None}
+
+
 @pytest.mark.parametrize(
     ("name", "stamp", "zone"),
     [

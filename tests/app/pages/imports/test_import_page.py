@@ -18,6 +18,8 @@ from app.pages.imports.layout import layout
 from app.pages.imports.words import progress_parts
 from app.pages.page import PageContext
 from app.principal import Principal, Role, set_current_user
+from models.db import session_scope
+from models.write.devices import register_device
 
 SARI, BUDI = Principal(7, "sari", Role.AGRONOMIST), Principal(8, "budi", Role.VIEWER)
 LOG = b"Waktu,pH,ppm\n2026-11-20 08:00,6.1,900\n"
@@ -79,6 +81,20 @@ def test_what_was_corrected_is_what_is_imported(answers, sent):
 
     assert (request.device, request.tds_column, request.tds_scale, request.time_zone) == ("pi-7", "ppm", 700, "+07:00")
     assert (request.mode, request.dry_run) == (Mode.BACKFILL, True)
+
+
+def test_what_else_means_no_value_is_passed_on(answers, sent):
+    given = form(answers, sent, ec_unit="700", time_zone="UTC", nulls=["7999"])
+
+    assert answers.request(sent, given, dry_run=True).null_texts == ("7999",)
+
+
+def test_devices_that_are_there_are_offered(answers, sent, engine, now):
+    with session_scope(engine) as session:
+        for name in ("pi-10", "pi-2"):
+            register_device(session, name, now=now)
+
+    assert answers.look(sent, None)["devices"] == ["pi-2", "pi-10"]
 
 
 def test_readings_are_replaced_for_whoever_types_their_name(answers, sent):
