@@ -7,7 +7,6 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 
 from app.components import ConductivityUnit, moved_controls, unit_input
-from app.i18n import _
 from app.pages.heatmap.band import shown_band, slider
 from app.pages.heatmap.choices import Controls, choose, usual_limits
 from app.pages.heatmap.download import add_download
@@ -17,7 +16,7 @@ from app.pages.heatmap.ids import Id
 from app.pages.heatmap.source import HeatmapSource
 from app.pages.heatmap.table import shares_table
 from app.pages.heatmap.view import view_at
-from app.pages.heatmap.words import band_text
+from app.pages.heatmap.words import band_text, day_note, nothing_judged
 from app.pages.page import PageContext
 
 Outputs = dict[str, Any]
@@ -69,8 +68,9 @@ class HeatmapAnswers:
     def day(self, *, address: str, look: Look) -> Outputs:
         """Answer a new view or look with the hours of the day."""
         scene = self._scene(address)
-        note = _("On the clocks of the sites, over the last %(days)s days of what is shown.", days=DAY_PROFILE_DAYS)
-        return {"figure": day_profile(self._source, scene, look), "note": note}
+        figure = day_profile(self._source, scene, look)
+        is_judged = any(share is not None for share in figure["data"][0]["y"])
+        return {"figure": figure, "note": day_note(DAY_PROFILE_DAYS) if is_judged else nothing_judged()}
 
     def open(self, click: Mapping[str, Any] | None, *, address: str) -> Any:
         """Answer a click on a cell with the page of its device and its stretch of time."""

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from dash import dcc
 
 from analytics.quantities import QUANTITIES, Quantity
 from app.components import ConductivityUnit
@@ -100,6 +103,17 @@ def caption(stretch: Stretch, zone: ZoneInfo, *, hours_to_compute: int, is_empty
             ngettext("%(num)s hour is still being computed", "%(num)s hours are still being computed", hours_to_compute)
         )
     return said
+
+
+def day_note(days: int) -> str:
+    """Say which hours and days the bars are of."""
+    return _("On the clocks of the sites, over the last %(days)s days of what is shown.", days=days)
+
+
+def nothing_judged() -> list[Any]:
+    """Say why there are no bars, and what to do about it."""
+    reason = _("No hour could be judged: there is no reading, or no band. Bands, and what grows where, are set in")
+    return [reason, " ", dcc.Link(_("Targets"), href="/targets"), "."]
 
 
 def side_names() -> Mapping[str, str]:

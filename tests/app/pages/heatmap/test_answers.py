@@ -115,6 +115,13 @@ def test_the_hours_of_the_day_are_those_of_the_sites(answers, look):
     ]
 
 
+def test_where_no_hour_can_be_judged_it_says_what_to_do(answers, look):
+    note = answers.day(address="?quantity=ph&range=7d", look=look)["note"]
+
+    assert note[0].startswith("No hour could be judged")
+    assert (note[2].children, note[2].href) == ("Targets", "/targets")
+
+
 @pytest.mark.usefixtures("tanks")
 def test_a_click_opens_the_tank_in_that_hour_with_what_came_before_and_after(answers):
     click = {"points": [{"x": "2026-11-23 07:30", "y": "pi-10"}]}
