@@ -7,6 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from app.imports import shelf
@@ -15,6 +16,7 @@ from models.read.devices import find_device
 from models.read.readings import readings_frame
 
 Start = Callable[..., Any]
+DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
@@ -162,3 +164,20 @@ def test_on_a_phone_in_indonesian_the_form_fits(live: Any, visit: Start, log: Pa
     page.locator("#import-try").click()
     expect(page.locator("#import-report")).to_contain_text("baris 702: pH: 'broken' bukan angka")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.parametrize(("viewport", "scheme"), [(DESK, "dark"), (PHONE, "light")], ids=["desk", "phone"])
+def test_the_form_and_the_report_have_no_serious_fault(
+    live: Any, visit: Start, log: Path, viewport: dict[str, int], scheme: str
+) -> None:
+    page = visit(viewport, scheme=scheme).open("/import", wait_for="#import-upload")
+    send(page, log)
+    choose_zone(page, "Asia/Jakarta")
+    page.get_by_text("Put the file in place of all there is in its span").click()
+    page.locator("#import-try").click()
+    expect(page.locator("#import-load")).to_be_enabled()
+
+    page.wait_for_function("document.getAnimations().length === 0")
+    faults = [one["id"] for one in Axe().run(page).response["violations"] if one["impact"] in {"serious", "critical"}]
+
+    assert faults == []

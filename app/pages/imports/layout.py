@@ -61,13 +61,17 @@ def _form(usual_zone: str) -> list[Component]:
             ],
             className="import-columns",
         ),
-        html.Div(id=Id.ASKED, className="import-asked", role="status"),
-        html.Div(
+        card(
             [
-                dmc.Button(_("Try it"), id=Id.TRY),
-                dmc.Button(_("Import"), id=Id.LOAD, variant="light", disabled=True),
-            ],
-            className="buttons",
+                html.Div(id=Id.ASKED, className="import-asked", role="status"),
+                html.Div(
+                    [
+                        dmc.Button(_("Try it"), id=Id.TRY),
+                        dmc.Button(_("Import"), id=Id.LOAD, variant="light", disabled=True),
+                    ],
+                    className="buttons",
+                ),
+            ]
         ),
         html.Div(id=Id.REPORT, className="import-report", role="status"),
     ]
