@@ -1,6 +1,6 @@
 """The whole fleet at a glance: one row per device, without touching the history."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -48,8 +48,10 @@ _SHARES += " FROM (SELECT device_id" + "".join(
 _SHARES += " FROM reading_hours WHERE hour >= %(long)s AND hour < %(end)s GROUP BY device_id) AS r"
 
 
-def fleet_frame(session: Session, *, now: datetime) -> pd.DataFrame:
+def fleet_frame(session: Session, *, now: datetime, device_ids: Sequence[int] | None = None) -> pd.DataFrame:
     """Read every device that is not retired, with its newest reading and the bands valid at ``now``.
+
+    Of these devices only where ``device_ids`` names some.
 
     Returns
     -------
@@ -58,9 +60,10 @@ def fleet_frame(session: Session, *, now: datetime) -> pd.DataFrame:
     ec_low, ec_high, water_low, water_high``. ``crop`` is a crop's key, None where nothing is planted; ``interval_s``
     is what the device last said, else what it is asked to keep. Unknown is None, NaN, NaT or NA, by column type.
     """
-    rows = [dict(row) for row in session.execute(_devices()).mappings()]
+    asked = _devices() if device_ids is None else _devices().where(Device.id.in_(device_ids))
+    rows = [dict(row) for row in session.execute(asked).mappings()]
     rows.sort(key=lambda row: natural_key(row["name"]))
-    targets, by_device = Targets(session), tanks(session)
+    targets, by_device = Targets(session), tanks(session, device_ids)
     for row in rows:
         row |= _expectations(targets, by_device[row["device_id"]], now)
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))

@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from pandas.testing import assert_frame_equal
 from sqlalchemy import text
 
 from models.errors import UnknownCrop
@@ -160,6 +161,17 @@ def test_the_fleet_has_a_row_per_device_in_natural_order_with_its_newest_reading
     assert (first["ph_low"], first["ph_high"], first["ec_low"], first["water_high"]) == (6.0, 7.0, 1200.0, 22.0)
     assert (first["interval_s"], fleet["interval_s"].iloc[1]) == (10.0, 60.0)
     assert fleet["ts"].isna().tolist() == [False, True, True]
+
+
+def test_a_fleet_of_chosen_devices_has_their_rows_as_in_the_whole_fleet(session, device, now):
+    ensure_site(session, "North", time_zone="Asia/Jakarta")
+    other = register_device(session, "pi-2", site="North", zone="A", now=now)
+    plant(session, other.id, "lettuce", started_at=START, transplanted_on=date(2026, 8, 1))
+
+    chosen = fleet_frame(session, now=now, device_ids=[other.id])
+
+    whole = fleet_frame(session, now=now).set_index("name")
+    assert_frame_equal(chosen.set_index("name"), whole.loc[["pi-2"]])
 
 
 def test_retired_devices_are_not_in_the_fleet(session, device, now):

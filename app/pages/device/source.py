@@ -131,9 +131,11 @@ class DatabaseDevices:
     def latest(self, name: str) -> Latest | None:
         """Give what the device last said; None for a retired device."""
         with session_scope(self._engine) as session:
-            fleet = fleet_frame(session, now=self._clock())
+            record = find_device(session, name)
+            if record is None:
+                return None
+            rows = fleet_frame(session, now=self._clock(), device_ids=[record.id]).to_dict("records")
             crops, outage = crop_names(session), last_outage(session)
-        rows = fleet[fleet["name"] == name].to_dict("records")
         return _latest(rows[0], crops, outage) if rows else None
 
     def readings(self, device_id: int, period: Period) -> pd.DataFrame:
