@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pi_reader import __version__
-from pi_reader.backoff import FullJitter
+from pi_reader.backoff import FIRST_OF_A_GUEST_S, FullJitter
 from pi_reader.clock import Clock
 from pi_reader.identity import token_id
 from pi_reader.keyring import Keyring
@@ -43,7 +43,7 @@ class MembershipParts:
     find_key: Callable[[], str | None]
     about: Mapping[str, str] = field(default_factory=dict)
     on_joined: Callable[[str], None] = lambda name: None
-    backoff: FullJitter = field(default_factory=FullJitter)
+    backoff: FullJitter = field(default_factory=lambda: FullJitter(first_s=FIRST_OF_A_GUEST_S))
 
 
 class Membership:
@@ -61,6 +61,10 @@ class Membership:
     def name(self) -> str | None:
         """The name the server gave to this Pi, as far as it is known here."""
         return self._keyring.name
+
+    def wait_after_no_answer(self) -> float | None:
+        """Give the seconds to wait while this Pi has yet to join, None when it waits as a member of the fleet."""
+        return self._backoff.after_failure() if self._keyring.has_to_join else None
 
     def attempt(self) -> float | None:
         """Do what is to be done; give the seconds to wait before the next try, None when readings may be delivered.

@@ -95,7 +95,8 @@ class Uplink:
                 return 0.0
         except TransportError as error:
             self._note_failure(str(error))
-            return self._backoff.after_failure()
+            wait_s = self._membership.wait_after_no_answer() if self._membership else None
+            return self._backoff.after_failure() if wait_s is None else wait_s
         return self._act(answer, readings)
 
     def run(self, stop: threading.Event) -> None:

@@ -130,7 +130,7 @@ def test_lost_answer_makes_the_same_readings_go_again_unchanged(link: Link) -> N
     wait = link.uplink.attempt()
     link.attempts()
 
-    assert 0 < wait <= 2
+    assert 0 < wait <= 75
     assert link.server.batches[0]["readings"] == link.server.batches[1]["readings"]
     assert link.server.stored_seqs == [1, 2, 3, 4, 5]
     assert len(link.outbox) == 0
@@ -143,7 +143,7 @@ def test_overload_keeps_everything_and_backs_off(link: Link, status: int) -> Non
 
     wait = link.uplink.attempt()
 
-    assert 0 < wait <= 2
+    assert 0 < wait <= 75
     assert len(link.outbox) == 2
 
 
@@ -161,7 +161,8 @@ def test_repeated_failures_wait_longer_up_to_five_minutes(link: Link) -> None:
 
     waits = [link.uplink.attempt() for _ in range(40)]
 
-    assert max(waits[:2]) <= 4
+    assert waits[0] <= 75
+    assert waits[1] <= 150
     assert 200 < max(waits) <= 300
 
 
@@ -174,7 +175,7 @@ def test_success_makes_the_waits_short_again(link: Link) -> None:
     link.fill(1, first=1)
     link.server.script.append(failure)
 
-    assert link.uplink.attempt() <= 2
+    assert link.uplink.attempt() <= 75
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 302])

@@ -78,6 +78,19 @@ def test_without_the_boot_file_it_still_knows_its_server(farm, write_card: Write
     assert card.join() == "pi-1"
 
 
+def test_a_pi_without_an_answer_tries_again_soon_until_it_has_joined(farm, write_card: Write):
+    membership, transport = write_card("100000000000000b").start()
+
+    before = membership.wait_after_no_answer()
+    membership.attempt()
+    after = membership.wait_after_no_answer()
+    transport.close()
+
+    assert before is not None
+    assert before <= 2
+    assert after is None
+
+
 def test_a_new_card_in_a_known_board_waits_and_keeps_the_name_once_approved(farm, write_card: Write):
     old = write_card("a1a1a1a1")
     old.join()
