@@ -29,6 +29,7 @@ from ingest_api.parameters import one_of, refused, whole, words
 from ingest_api.principals import current_reader
 from ingest_api.problems import Problem
 from ingest_api.timestamps import format_moment
+from models.clocks import is_suspect
 from models.db import session_scope
 from models.read.fleet import fleet_frame
 
@@ -63,7 +64,10 @@ class NewestReading(Struct):
 
 
 class DeviceNow(Struct):
-    """A device as it is now. ``bands`` are the limits, low and high, that hold now; null where none is known."""
+    """A device as it is now. ``bands`` are the limits, low and high, that hold now; null where none is known.
+
+    ``skew_ms`` is how far its own clock was ahead of ours when it last sent; ``clock_suspect`` says a minute or more.
+    """
 
     name: str
     site: str | None
@@ -76,6 +80,7 @@ class DeviceNow(Struct):
     interval_s: float | None
     agent: str | None
     skew_ms: int | None
+    clock_suspect: bool
     bands: dict[str, tuple[float | None, float | None] | None]
     latest: NewestReading
 
@@ -158,13 +163,15 @@ def _page(fleet: pd.DataFrame, write: Callable[[pd.Series], Item]) -> tuple[list
 
 def _device(row: pd.Series) -> DeviceNow:
     texts = {name: text(row[name]) for name in ("site", "zone", "crop", "stage", "agent")}
+    skew_ms = whole_number(row["skew_ms"])
     return DeviceNow(
         name=row["name"],
         status=row["status"],
         origin=row["origin"],
         time_zone=text(row["site_time_zone"]),
         interval_s=number(row["interval_s"]),
-        skew_ms=whole_number(row["skew_ms"]),
+        skew_ms=skew_ms,
+        clock_suspect=is_suspect(skew_ms),
         bands={field: _band(row, prefix) for field, prefix in _BANDS.items()},
         latest=_latest(row),
         **texts,

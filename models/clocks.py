@@ -2,6 +2,10 @@
 
 from enum import IntEnum, unique
 
+#: A batch is on its way for seconds, on a bad network for half a minute; a clock that a time server keeps is right to
+#: far less. A minute off is a clock that runs wrong.
+SUSPECT_FROM_MS = 60_000
+
 
 @unique
 class Clock(IntEnum):
@@ -34,6 +38,11 @@ class Clock(IntEnum):
             return _BY_LABEL[label]
         except KeyError:
             raise ValueError(f"{label!r} is not a clock state; use one of {', '.join(_BY_LABEL)}") from None
+
+
+def is_suspect(skew_ms: float | None) -> bool:
+    """Tell whether a device's own clock, so far ahead of ours when it last spoke, runs wrong; None is not known."""
+    return skew_ms is not None and abs(skew_ms) >= SUSPECT_FROM_MS
 
 
 _BY_LABEL = {clock.label: clock for clock in Clock}

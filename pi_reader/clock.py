@@ -56,6 +56,10 @@ class Clock:
             return Stamp(self.boot_id, boot_ms, boot_ms + self._server_offset_ms, Trust.CORRECTED)
         return Stamp(self.boot_id, boot_ms, time.time_ns() // 1_000_000, None)
 
+    def own_ms(self) -> int:
+        """Return what the wall clock itself says, right or wrong: the server compares it with its own."""
+        return time.time_ns() // 1_000_000
+
     def learn(self, server_ms: int, at: Stamp) -> None:
         """Note the server's time at the moment ``at``: on a network without a time service it is the best there is."""
         self._server_offset_ms = server_ms - at.boot_ms

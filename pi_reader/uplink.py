@@ -121,7 +121,7 @@ class Uplink:
 
     def _post(self, readings: Sequence[StoredReading]) -> Answer:
         sent_at = self._clock.now()
-        envelope = Envelope(sent_at.wall_ms, self._outbox.dropped, self._interval_s(), self._finish_ec)
+        envelope = Envelope(self._clock.own_ms(), self._outbox.dropped, self._interval_s(), self._finish_ec)
         body, headers = encode_batch(readings, envelope)
         raw = self._transport.post(READINGS_PATH, body, headers)
         answer = understand(raw.status, raw.headers, raw.body, batch_size=len(readings))

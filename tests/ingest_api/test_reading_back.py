@@ -64,6 +64,7 @@ def test_a_device_is_told_with_its_bands_and_its_newest_reading(reader, pi):
         "interval_s": 60.0,
         "agent": "1.2",
         "skew_ms": 1000,
+        "clock_suspect": False,
         "bands": {"ph": [5.5, 6.5], "ec_us_cm": [1000.0, 2400.0], "water_c": [18.0, 26.0]},
         "latest": {
             "device": "pi-7",
@@ -76,6 +77,14 @@ def test_a_device_is_told_with_its_bands_and_its_newest_reading(reader, pi):
             "tests": {"ph": ["impossible"], "water_c": ["missing"]},
         },
     }
+
+
+def test_a_clock_that_is_a_minute_off_is_suspect(reader, pi):
+    reader.post(pi, {"sent_at": "2026-11-23T00:31:00Z", "readings": [NEWEST]})
+
+    told = get(reader, "/devices/pi-7").get_json()
+
+    assert (told["skew_ms"], told["clock_suspect"]) == (60_000, True)
 
 
 def test_a_device_that_never_sent_anything_has_no_reading(reader, pi):

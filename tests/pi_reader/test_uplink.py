@@ -25,9 +25,13 @@ class FixedClock(Clock):
         super().__init__(trusted=True)
         self.boot_id = "boot-1"
         self.stamp = Stamp("boot-1", 60_000, T0, trust)
+        self.own = T0
 
     def now(self) -> Stamp:
         return self.stamp
+
+    def own_ms(self) -> int:
+        return self.own
 
     def learn(self, server_ms: int, at: Stamp) -> None:
         if self.stamp.trust is None:
@@ -349,6 +353,17 @@ def test_pi_that_does_not_know_the_time_asks_the_server_before_it_sends(server: 
     assert sent["clock"] == "corrected"
     assert sent["ts"][:4] >= "2024"
     assert len(outbox) == 0
+
+
+def test_server_is_told_what_the_clock_of_the_pi_itself_says(server: Any, outbox: Outbox) -> None:
+    clock = FixedClock(trust=None)
+    clock.own = 60_000
+    link = Link(server, outbox, clock=clock)
+    outbox.append(Sample(1500.0, 1210.5, 21.0), Stamp("boot-1", 20_000, 20_000, None))
+
+    link.attempts()
+
+    assert server.batches[0]["sent_at"] == "1970-01-01T00:01:00.000Z"
 
 
 def test_time_is_frozen_at_the_first_attempt(server: Any, outbox: Outbox) -> None:

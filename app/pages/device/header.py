@@ -25,7 +25,7 @@ def header(record: DeviceRecord, latest: Latest | None, unit: ConductivityUnit, 
     """Build the head of the page; ``latest`` is None for a device that is retired."""
     title = [record.name, _badge(record, latest, now)]
     place = [part for part in (record.site, record.zone, _growing(latest)) if part]
-    subtitle = [html.Span(" · ".join([*place, ""])), html.Span(_seen(latest, zone, now))]
+    subtitle = [html.Span(" · ".join([*place, ""])), html.Span(_seen(latest, zone, now)), *_clock(latest)]
     has_spoken = latest is not None and latest.snapshot.measured_at is not None
     tiles = [_tile(latest, quantity, unit) for quantity in CHANNELS] if latest and has_spoken else []
     return html.Div([page_header(title, subtitle=subtitle), html.Div(tiles, className="device-tiles")])
@@ -59,6 +59,19 @@ def _seen(latest: Latest | None, zone: str, now: datetime) -> str:
     if state_of(latest.snapshot, now, latest.outage) is State.HISTORY and latest.snapshot.measured_at:
         return _("imported log, newest reading %(when)s", when=ago(latest.snapshot.measured_at, zone, now))
     return _("last seen %(when)s", when=ago(latest.snapshot.last_seen_at, zone, now))
+
+
+def _clock(latest: Latest | None) -> list[Component]:
+    """Say how wrong the own clock of the device is, if it is."""
+    if latest is None or not latest.snapshot.has_suspect_clock:
+        return []
+    skew = timedelta(milliseconds=latest.snapshot.skew_ms or 0)
+    duration = format_timedelta(abs(skew), threshold=1.5, locale=Locale(language()))
+    if skew > timedelta(0):
+        said = _("clock suspect: %(duration)s ahead", duration=duration)
+    else:
+        said = _("clock suspect: %(duration)s behind", duration=duration)
+    return [html.Span(f" · {said}", title=_("Look at the clock of the Pi: its readings may stand at the wrong time."))]
 
 
 def _tile(latest: Latest, quantity: Quantity, unit: ConductivityUnit) -> Component:

@@ -128,10 +128,12 @@ def _state_cells(device: Device, writings: Mapping[Quantity, Writing]) -> Row:
     seen_at = snapshot.measured_at if state is State.HISTORY else snapshot.last_seen_at
     channels = snapshot.channels.items()
     reasons = [mark_text(channel.mark, writings[quantity].name) for quantity, channel in channels]
+    said = reasons if state in {State.OUT, State.SUSPECT} else []
+    clock = [_("clock suspect")] if snapshot.has_suspect_clock else []
     return {
         "state": state.value,
         "state_text": state_text(state),
-        "reason": ", ".join(filter(None, reasons)) if state in {State.OUT, State.SUSPECT} else "",
+        "reason": ", ".join(filter(None, [*said, *clock])),
         "seen_ms": None if seen_at is None else int(seen_at.timestamp() * 1000),
     }
 

@@ -23,6 +23,7 @@ import pandas as pd
 from analytics.flags import Flag, unpack_flags
 from analytics.quantities import Quantity
 from app.silence import Outage, is_silent
+from models.clocks import is_suspect
 
 _DOUBTFUL_FLAGS: Final = frozenset({Flag.SUSPECT, Flag.FAIL, Flag.MISSING})
 
@@ -93,6 +94,13 @@ class Snapshot:
     last_seen_at: datetime | None
     measured_at: datetime | None
     channels: Mapping[Quantity, Channel]
+    #: How far its own clock was ahead of ours when it last spoke, in ms.
+    skew_ms: int | None = None
+
+    @property
+    def has_suspect_clock(self) -> bool:
+        """Tell whether its own clock cannot be right."""
+        return is_suspect(self.skew_ms)
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "Snapshot":
@@ -103,7 +111,12 @@ class Snapshot:
             for quantity, (low, high) in _BAND_COLUMNS.items()
         }
         return cls(
-            row["origin"], row["interval_s"], _known(row["last_seen_at"]), _known(row["ts"]), MappingProxyType(channels)
+            row["origin"],
+            row["interval_s"],
+            _known(row["last_seen_at"]),
+            _known(row["ts"]),
+            MappingProxyType(channels),
+            _known(row["skew_ms"]),
         )
 
 

@@ -87,6 +87,7 @@ def snapshot(**changes: object) -> Snapshot:
         "ec_us_cm": 1400.0,
         "water_c": 22.0,
         "quality": 0x111,
+        "skew_ms": 0,
         "ph_low": 5.5,
         "ph_high": 6.5,
         "ec_low": 1000.0,

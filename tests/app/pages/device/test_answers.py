@@ -157,6 +157,14 @@ def test_the_head_says_how_each_value_stands(answers: DeviceAnswers) -> None:
     assert "TDS 700 ppm (500) in range target 500 to 1,200" in words
 
 
+def test_the_head_says_how_wrong_the_clock_of_the_pi_is(answers: DeviceAnswers, source: Any, make: Any) -> None:
+    source.last = Latest(make.snapshot(skew_ms=-14 * 86_400_000), None, None)
+
+    words = text_of(answers.listen("pi-52", unit=None, revision=None)["header"])
+
+    assert "clock suspect: 2 weeks behind" in words
+
+
 def test_a_tick_without_news_gives_no_new_revision(answers: DeviceAnswers) -> None:
     first = answers.listen("pi-52", unit=None, revision=None)["revision"]
 

@@ -93,6 +93,13 @@ def test_a_silent_device_keeps_its_last_values_without_a_reason(write: Write):
     assert (row["state"], row["reason"], row["ph"]["text"]) == ("silent", "", "6.94")
 
 
+def test_a_clock_that_is_a_minute_off_is_suspect_whatever_the_values_say(write: Write):
+    assert write(ph=6.94, skew_ms=-60_000)["reason"] == "pH high, clock suspect"
+    assert write(skew_ms=60_000)["reason"] == "clock suspect"
+    assert write(skew_ms=59_999)["reason"] == ""
+    assert write(skew_ms=None)["reason"] == ""
+
+
 def test_last_seen_is_the_moment_of_the_last_post(write: Write):
     assert write(last_seen_at=pd.Timestamp("2026-11-23T00:29:40Z"))["seen_ms"] == 1795393780000
 
