@@ -227,8 +227,17 @@ def test_the_navigation_of_a_phone_opens_and_closes(fleet: Any, visit: Start):
 def test_an_empty_fleet_says_what_to_do(visit: Start):
     page = visit().open("/fleet", wait_for="text=No devices yet")
 
-    expect(page.locator("#fleet-empty")).to_contain_text("./hydrofleet devices add")
+    expect(page.locator("#fleet-empty")).to_contain_text("An administrator lets Pis join.")
     expect(page.locator("#fleet-board")).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", ["/", "/fleet", "/heatmap", "/compare", "/calibrate", "/export"])
+def test_a_page_without_devices_leads_to_where_there_will_be_some(visit: Start, path: str):
+    page = visit().open(path, wait_for="text=No devices yet")
+
+    page.click(".empty-state:visible >> text=Import a log")
+
+    expect(page.locator(".page-header")).to_contain_text("Import")
 
 
 def test_a_server_that_stops_answering_is_said(fleet: Any, visit: Start):

@@ -10,15 +10,21 @@ from dash.development.base_component import Component
 from analytics.quantities import Quantity
 from app.components import card, graph, page_header, unseen_label
 from app.i18n import _
+from app.pages.beginning import no_devices
 from app.pages.calibrate.form_layout import form
 from app.pages.calibrate.ids import Id
+from app.pages.calibrate.source import CalibrationSource
 from app.pages.page import PageContext
+from app.principal import current_user
 
 _TICK_MS = 1000
 
 
 def layout(context: PageContext, query: Mapping[str, str]) -> Component:
     """Build the page, with the device of ``?device=`` chosen; the choice of devices follows in a callback."""
+    # At its start Dash asks for nobody, to learn the ids there are; the database may not be there yet.
+    is_empty = current_user() is not None and not CalibrationSource(context.engine).names()
+    columns = [html.Div([_live(), form()]), html.Div([_result(), _history()])]
     return html.Div(
         [
             dcc.Interval(id=Id.TICK, interval=_TICK_MS),
@@ -26,8 +32,8 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
             dcc.Store(id=Id.EDITING),
             dcc.Store(id=Id.REVISION, data=0),
             page_header(_("Calibrate"), subtitle=_("Put the probe into a standard, or hold a meter beside it.")),
-            _choice(query.get("device")),
-            html.Div([html.Div([_live(), form()]), html.Div([_result(), _history()])], className="calibrate-columns"),
+            html.Div([_choice(query.get("device")), html.Div(columns, className="calibrate-columns")], hidden=is_empty),
+            html.Div(no_devices(_("Probes are calibrated here, once a Pi has joined.")), hidden=not is_empty),
         ],
         className="calibrate-page",
     )

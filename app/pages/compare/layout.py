@@ -7,9 +7,10 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.components import ConductivityUnit, card, empty_state, graph, icon, page_header
+from app.components import ConductivityUnit, card, graph, icon, page_header
 from app.i18n import _
 from app.jobs.summaries import PREFIXES
+from app.pages.beginning import no_devices
 from app.pages.compare.groups import Choosable, options, suggestions
 from app.pages.compare.ids import Id
 from app.pages.compare.ranking import ranking_grid
@@ -38,11 +39,7 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
     # At its start Dash asks for nobody, to learn the ids there are; the database may not be there yet.
     devices = source.choosable() if current_user() is not None else []
     unit = ConductivityUnit.of(None, context.ppm_scale)
-    nobody = empty_state(
-        title=_("No devices yet"),
-        text=_("Pis are compared here once there are some. Add them first, on the Join page."),
-        action=dmc.Anchor(_("Join"), href="/join"),
-    )
+    nobody = no_devices(_("Pis are compared here once there are some."))
     body = [_controls(view, devices), html.Div(id=Id.NOTICES, role="status"), _main(view, unit)]
     return html.Div(
         [

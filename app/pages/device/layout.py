@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from app.components import ConductivityUnit, card, empty_state, graph, icon
 from app.i18n import _
+from app.pages.beginning import first_steps
 from app.pages.device.arrivals.layout import arrivals_card
 from app.pages.device.events.callbacks import may_edit
 from app.pages.device.events.layout import events_card, here_button
@@ -100,9 +101,9 @@ def no_readings(name: str) -> Component:
                 "Its first reading appears here within a minute of %(name)s being switched on with its token.",
                 name=name,
             ),
-            html.P(_("An older log can be brought in as its history:")),
-            html.Code("./hydrofleet import --help"),
+            html.P(_("An older log can be brought in as its history.")),
         ],
+        action=first_steps(),
     )
 
 

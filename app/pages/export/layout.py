@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from app.components import card, icon, page_header
 from app.exports.request import OF_THE_SITE
 from app.i18n import _
+from app.pages.beginning import no_devices
 from app.pages.export.ids import Id
 from app.pages.export.source import ExportPageSource
 from app.pages.export.view import View, read_view
@@ -34,6 +35,7 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
     """Build the page for one visit."""
     view = read_view(query)
     places = ExportPageSource(context.engine, context.clock).places() if current_user() else None
+    is_empty = places is not None and not places[0]
     main = [
         card(_who(view, *(places or ([], [], []))), title=_("Which Pis"), class_name="export-card"),
         card(_when(view), title=_("From when to when"), class_name="export-card"),
@@ -51,7 +53,9 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
             html.Div(
                 [html.Div(main, className="export-main"), html.Div(_file(), className="export-side")],
                 className="export-columns",
+                hidden=is_empty,
             ),
+            html.Div(no_devices(_("Readings are taken out here, once there are some.")), hidden=not is_empty),
             card(html.Div(id=Id.SCHEDULES), title=_("On a schedule"), class_name="export-history"),
             card(html.Div(id=Id.HISTORY), title=_("Exports so far"), class_name="export-history"),
         ],

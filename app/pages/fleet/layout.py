@@ -6,8 +6,9 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.components import ConductivityUnit, empty_state, icon, page_header, unseen_label
+from app.components import ConductivityUnit, icon, page_header, unseen_label
 from app.i18n import _
+from app.pages.beginning import no_devices
 from app.pages.fleet.grid import fleet_grid
 from app.pages.fleet.ids import Id, count_id, counter_id
 from app.pages.fleet.status import State
@@ -42,7 +43,11 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
                 id=Id.BOARD,
                 className="fleet-board",
             ),
-            html.Div(nobody_yet(), id=Id.EMPTY, hidden=True),
+            html.Div(
+                no_devices(_("Every Pi stands here with its newest values, once it has joined.")),
+                id=Id.EMPTY,
+                hidden=True,
+            ),
         ],
         className="fleet",
     )
@@ -138,18 +143,4 @@ def _choice(id: Id, name: str, value: str | None) -> Component:
         comboboxProps={"width": 200, "position": "bottom-start"},
         className="fleet-choice",
         **{"aria-label": name},
-    )
-
-
-def nobody_yet() -> Component:
-    """Say how the first devices come here."""
-    return empty_state(
-        title=_("No devices yet"),
-        text=[
-            html.P(_("Add your Pis by name, then make the tokens that they send their readings with:")),
-            html.Code("./hydrofleet devices add pi-1..pi-10"),
-            html.Code("./hydrofleet devices token pi-1..pi-10 --credentials ~/tokens.csv"),
-            html.P(_("Or look around first, with a simulated fleet:")),
-            html.Code("./hydrofleet demo"),
-        ],
     )

@@ -8,9 +8,10 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from analytics.quantities import Quantity
-from app.components import ConductivityUnit, card, empty_state, graph, icon, page_header
+from app.components import ConductivityUnit, card, graph, icon, page_header
 from app.i18n import _
 from app.jobs.summaries import PREFIXES
+from app.pages.beginning import no_devices
 from app.pages.heatmap.band import slider, snapped
 from app.pages.heatmap.figures import map_height
 from app.pages.heatmap.ids import Id
@@ -48,11 +49,7 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
         hidden=not count,
         className="heatmap-body",
     )
-    nobody = empty_state(
-        title=_("No devices yet"),
-        text=_("The map has a row for every Pi. Add your Pis first, on the Join page."),
-        action=dmc.Anchor(_("Join"), href="/join"),
-    )
+    nobody = no_devices(_("The map has a row for every Pi, once there is one."))
     return html.Div(
         [
             dcc.Store(id=Id.VIEW, data=view.address()),

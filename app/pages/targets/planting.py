@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from sqlalchemy import Engine
 
 from app.i18n import _, time_text
+from app.pages.beginning import no_devices
 from app.pages.page import PageContext
 from app.pages.targets.days import chosen_day, midnight
 from app.pages.targets.drawing import planting_list, tank_cards, tank_text
@@ -34,7 +35,10 @@ class PlantingAnswers:
     def tanks(self, search: str | None) -> Any:
         """Answer a search or a change: the tanks found."""
         crops = self._source.crops()
-        return tank_cards(self._found(search, crops), crops)
+        found = self._found(search, crops)
+        if not found and not search:
+            return no_devices(_("What grows in each tank is said here, once there is one."))
+        return tank_cards(found, crops)
 
     def choose(self, search: str | None, chosen: list[str], *, moved: str | None) -> list[str]:
         """Answer the two buttons that choose many tanks."""

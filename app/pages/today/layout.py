@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from app.components import empty_state, page_header, unseen_label
 from app.i18n import _
-from app.pages.fleet.layout import nobody_yet
+from app.pages.beginning import no_devices
 from app.pages.page import PageContext
 from app.pages.today.entries import Kind
 from app.pages.today.ids import Id, count_id, counter_id, rows_id, section_id
@@ -39,7 +39,7 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
             dcc.Store(id=Id.QUERY),
             page_header(_("Today"), subtitle=html.Span("\u00a0", id=Id.SUMMARY), aside=_places(query)),
             html.Div(board, id=Id.BOARD, className="today-board"),
-            html.Div(nobody_yet(), id=Id.EMPTY, hidden=True),
+            html.Div(no_devices(_("What needs you today stands here, once there are Pis.")), id=Id.EMPTY, hidden=True),
         ],
         className="today-page",
     )
