@@ -224,7 +224,7 @@ def test_one_goes_on_to_other_devices_with_the_same_choices(tanks: Any, visit: S
 
 def test_a_device_without_readings_says_what_to_do_and_fills_up_by_itself(tanks: Any, visit: Start):
     page = visit().open("/devices/pi-2", wait_for=".empty-state")
-    expect(page.locator("#device-empty")).to_contain_text("./hydrofleet import")
+    expect(page.locator("#device-empty").get_by_role("link", name="Import a log")).to_have_attribute("href", "/import")
     expect(page.locator("#device-graph")).to_be_hidden()
 
     send_history(tanks, "pi-2", newest=tanks.clock(), every_s=300, days=0.5)
