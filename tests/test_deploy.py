@@ -82,15 +82,33 @@ def test_both_proxies_differ_in_the_servers_address_only() -> None:
     assert rules("compose.conf") == rules("hydrofleet.conf")
 
 
-def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("unit", "name"),
+    [
+        ("deploy/systemd/hydrofleet.service", "hydrofleet.service"),
+        ("pi_reader/systemd/hydrofleet-pi.service", "hydrofleet-pi.service"),
+        ("deploy/pi/hydrofleet-pi-joined.service", "hydrofleet-pi-joined.service"),
+        ("deploy/pi/hydrofleet-pi-joined.path", "hydrofleet-pi-joined.path"),
+        ("deploy/pi/hydrofleet-usb@.service", "hydrofleet-usb@sda1.service"),
+    ],
+)
+def test_systemd_accepts_the_unit(tmp_path: Path, unit: str, name: str) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed here")
-    unit = (ROOT / "deploy/systemd/hydrofleet.service").read_text()
-    copy = tmp_path / "hydrofleet.service"
-    copy.write_text(
-        unit.replace("/opt/hydrofleet/hydrofleet serve", "/bin/true").replace("User=hydrofleet", "User=root")
-    )
+    if name.endswith(".path"):
+        # It names the service that it starts.
+        (tmp_path / "hydrofleet-pi-joined.service").write_text("[Service]\nType=oneshot\nExecStart=/bin/true\n")
+    copy = tmp_path / name
+    text = re.sub(r"^ExecStart=/opt/hydrofleet/\S+", "ExecStart=/bin/true", (ROOT / unit).read_text(), flags=re.M)
+    copy.write_text(text.replace("User=hydrofleet", "User=root"))
 
     checked = subprocess.run(["systemd-analyze", "verify", copy], capture_output=True, text=True, check=False)
 
     assert (checked.returncode, [line for line in checked.stderr.splitlines() if copy.name in line]) == (0, [])
+
+
+def test_the_units_of_a_pi_are_all_verified() -> None:
+    ours = {path.name for folder in ("deploy/pi", "pi_reader/systemd") for path in (ROOT / folder).iterdir()}
+    (cases,) = (mark.args[1] for mark in test_systemd_accepts_the_unit.pytestmark)
+
+    assert {name for name in ours if name.endswith((".service", ".path"))} <= {Path(unit).name for unit, _ in cases}
