@@ -8,13 +8,15 @@
   const h = (...parts) => window.React.createElement(...parts);
 
   const CARD_WIDTH = 640;
-  const CARD_HEIGHT = 148;
+  const CARD_HEIGHT = 152;
   const ROW_HEIGHT = 52;
   const HEADER_HEIGHT = 40;
   const CHANNELS = ["ph", "ec", "water"];
   const STATES = ["out", "suspect", "silent", "no-data", "unjudged", "in", "history"];
   const MARKS = { low: "▼", high: "▲", suspect: "?", missing: "–" };
   const SPARK = { width: 64, height: 22, edge: 2 };
+  // How wide the column of names may be, and what stands around a name in it.
+  const NAMES = { least: 120, most: 260, around: 28 };
 
   // ---- order and search
 
@@ -62,6 +64,21 @@
     api.setColumnsVisible(["card"], narrow);
     api.setColumnsVisible([...others, "ag-Grid-SelectionColumn"], !narrow);
     api.resetRowHeights();
+  }
+
+  // The grid fits a column to the rows on screen only; scrolling would then change its width.
+  let namesWidth = NAMES.least;
+  function fitNames(api) {
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = "600 14px " + getComputedStyle(document.body).fontFamily;
+    let widest = 0;
+    api.forEachNode(({ data }) => (widest = Math.max(widest, pen.measureText(data.device).width)));
+    const width = Math.min(Math.max(Math.ceil(widest) + NAMES.around, NAMES.least), NAMES.most);
+    // A reader who made the column wider keeps that, until other names need another width.
+    if (width !== namesWidth || api.getColumn("device").getActualWidth() === NAMES.least) {
+      namesWidth = width;
+      api.setColumnWidths([{ key: "device", newWidth: width }]);
+    }
   }
 
   // ---- groups: a tile for each site, zone or crop, and the table in their order
@@ -142,13 +159,16 @@
   // Said at every turn that could make the grid forget it; it does nothing where all is as it should be.
   functions.fleetSettle = function ({ api }) {
     fit(api);
+    if (api.getColumn("device")) {
+      fitNames(api);
+    }
     filter(api);
     drawGroups(api);
   };
 
   // ---- cells
 
-  components.FleetDevice = ({ data }) => h(DeviceLink, { device: data.device });
+  components.FleetDevice = ({ data }) => h("div", { className: "cell-name" }, h(DeviceLink, { device: data.device }));
 
   components.FleetState = ({ data }) =>
     h(
@@ -205,11 +225,12 @@
 
   components.FleetCard = function ({ data, api, node }) {
     const names = CHANNELS.map((channel) => api.getColumnDef(channel).headerName);
+    const place = [data.site, data.zone, data.crop_text].filter(Boolean).join(" · ");
     return h(
       "article",
       { className: "fleet-row-card" },
-      h("header", null, h(Tick, { node, device: data.device }), h(DeviceLink, { device: data.device }), h(State, { data }), h(Ago, { ms: data.seen_ms })),
-      h("p", { className: "card-place" }, [data.site, data.zone, data.crop_text].filter(Boolean).join(" · ") || "\u00a0"),
+      h("header", null, h(Tick, { node, device: data.device }), h(DeviceLink, { device: data.device }), h(State, { data })),
+      h("p", { className: "card-place" }, h("span", null, place), h(Ago, { ms: data.seen_ms })),
       h(
         "dl",
         null,
@@ -228,7 +249,7 @@
 
   function DeviceLink({ device }) {
     const href = "/devices/" + encodeURIComponent(device);
-    return h("a", { className: "device-link", href, onClick: (event) => follow(event, href) }, device);
+    return h("a", { className: "device-link", href, title: device, onClick: (event) => follow(event, href) }, device);
   }
 
   // The way of dcc.Link: tell Dash's pages without loading the document again, unless a new tab is wanted.

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 Start = Callable[..., Any]
+DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 DEVICES = ".ag-pinned-left-cols-container .device-link, .fleet-row-card .device-link"
 
@@ -185,6 +186,22 @@ def test_a_phone_shows_cards_that_fit_the_screen(fleet: Any, visit: Start):
     card = page.locator('.ag-row[row-id="pi-4"] .fleet-row-card')
     expect(card).to_contain_text("Out of range")
     expect(card).to_contain_text("6.94")
+
+
+@pytest.mark.parametrize("screen", [DESK, PHONE])
+def test_a_long_name_is_shown_in_full(fleet: Any, visit: Start, screen: dict[str, int]):
+    fleet.add_device("mainstreet-corrected-2019")
+
+    page = visit(screen).open("/fleet")
+
+    name = page.locator("a.device-link:visible", has_text="mainstreet-corrected-2019")
+    expect(name).to_have_attribute("title", "mainstreet-corrected-2019")
+    page.wait_for_function("name => name.closest('.ag-cell').clientWidth > 180", arg=name.element_handle())
+    room = name.evaluate(
+        "name => Math.min(...[name, name.closest('.cell-name, header')].map(e => e.clientWidth - e.scrollWidth))"
+    )
+    assert room >= 0
+    assert page.evaluate("document.documentElement.scrollWidth") == screen["width"]
 
 
 def test_filters_work_on_a_phone_too(fleet: Any, visit: Start):

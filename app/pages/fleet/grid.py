@@ -62,7 +62,8 @@ def columns(unit: ConductivityUnit) -> list[dict[str, Any]]:
             getQuickFilterText={"function": "fleetSearched(params)"},
             sort="asc",
             pinned="left",
-            width=120,
+            # assets/fleet.js makes room for the longest name.
+            initialWidth=120,
         ),
         _column(
             "state",
