@@ -336,11 +336,14 @@
   // ---- how long ago, by the server's clock
 
   let serverAheadMs = 0;
+  // A unit, its seconds, and from how many on it is used: 59 days say more than a month, 13 years as much as 4,713 days.
   const UNITS = [
-    ["day", 86400],
-    ["hour", 3600],
-    ["minute", 60],
-    ["second", 1],
+    ["year", 365.25 * 86400, 2],
+    ["month", (365.25 / 12) * 86400, 2],
+    ["day", 86400, 1],
+    ["hour", 3600, 1],
+    ["minute", 60, 1],
+    ["second", 1, 0],
   ];
 
   function Ago({ ms }) {
@@ -353,7 +356,7 @@
 
   function ago(ms) {
     const seconds = Math.max(0, Math.round((Date.now() + serverAheadMs - ms) / 1000));
-    const [unit, size] = UNITS.find(([, size]) => seconds >= size) || UNITS[3];
+    const [unit, size] = UNITS.find(([, size, from]) => seconds >= from * size);
     const format = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always", style: "short" });
     return format.format(-Math.floor(seconds / size), unit);
   }

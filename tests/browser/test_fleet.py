@@ -1,5 +1,6 @@
 """The fleet page, as a reader sees and uses it."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -202,6 +203,29 @@ def test_a_long_name_is_shown_in_full(fleet: Any, visit: Start, screen: dict[str
     )
     assert room >= 0
     assert page.evaluate("document.documentElement.scrollWidth") == screen["width"]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", ["59 days ago", "2 mo. ago", "23 mo. ago", "2 yr. ago", "12 yr. ago"]),
+        ("id", [re.compile("59 h(r|ari)? lalu"), "2 bln lalu", "23 bln lalu", "2 thn lalu", "12 thn lalu"]),
+    ],
+)
+def test_long_ago_is_told_in_months_and_years(fleet: Any, visit: Start, language: str, told: list[Any]):
+    page = visit(language=language).open("/fleet")
+
+    page.evaluate(
+        """days => days.forEach(function (ago) {
+            const time = document.createElement("time");
+            time.className = "ago told";
+            time.dataset.ms = document.querySelector(".ago[data-ms]").dataset.ms - ago * 86400000;
+            document.body.append(time);
+        })""",
+        [59, 61, 730, 731, 4716],
+    )
+
+    expect(page.locator(".told")).to_have_text(told)
 
 
 def test_filters_work_on_a_phone_too(fleet: Any, visit: Start):
