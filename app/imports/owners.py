@@ -79,9 +79,14 @@ class Owners:
             medium=asked.medium,
             origin="import",
             has_history=True,
-            interval_s=round(np.clip(median_step_s(stamps_ms) or 60, 1, _LONGEST_INTERVAL_S)),
+            interval_s=usual_interval_s(stamps_ms),
             now=self.now,
         )
+
+
+def usual_interval_s(stamps_ms: IntArray) -> int:
+    """Give the interval, in whole seconds, that a device with these times most likely measures in."""
+    return round(np.clip(median_step_s(stamps_ms) or 60, 1, _LONGEST_INTERVAL_S))
 
 
 def median_step_s(stamps_ms: IntArray) -> float | None:

@@ -5,12 +5,14 @@ before. Doing it twice changes nothing.
 """
 
 import csv
+import gzip
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from analytics.flags import Test
 from app.exports.records import Records, without_guard
+from app.imports.owners import usual_interval_s
 from app.jobs.rollups import refresh_dirty_hours
 from app.principal import COMMAND_LINE
 from ingest_api.intake import Outcome, take_in
@@ -31,7 +34,13 @@ from models.errors import HydrofleetError
 from models.read.devices import DeviceRecord, find_device
 from models.write.audit import record
 from models.write.devices import change_device, register_device
-from models.write.restored import continue_numbers, people_by_name, restore_calibration, restore_events
+from models.write.restored import (
+    continue_numbers,
+    ids_by_name,
+    people_by_name,
+    restore_calibration,
+    restore_events,
+)
 
 _LINES = 50_000
 _NUMBERS = {
@@ -102,7 +111,7 @@ def restore(engine: Engine, path: Path, say: Callable[[str], None], *, clock: Ca
             _put_back_readings(session, block, known, done, now)
         say(f"{done.readings + done.there_already:,} readings")
     with session_scope(engine) as session:
-        _put_back_events(session, _records(path, Records.EVENTS), done, now)
+        _put_back_events(session, _records(path, Records.EVENTS), done)
     say("computing flags, hours and days")
     refresh_dirty_hours(engine, now=now)
     return done
@@ -115,8 +124,26 @@ def _readings(path: Path) -> Iterator[pd.DataFrame]:
             file = pq.ParquetFile(path)
             _require(path, set(file.schema_arrow.names))
             return _pieces(path, (batch.to_pandas() for batch in file.iter_batches(_LINES)))
-        _require(path, set(pd.read_csv(path, comment="#", nrows=0).columns))
-        return _pieces(path, iter(pd.read_csv(path, comment="#", chunksize=_LINES, low_memory=False)))
+        above = _lines_above(path)
+        _require(path, set(pd.read_csv(path, skiprows=above, nrows=0).columns))
+        return _pieces(path, map(_unguarded, pd.read_csv(path, skiprows=above, chunksize=_LINES, low_memory=False)))
+
+
+def _lines_above(path: Path) -> int:
+    """Count the lines about the export that stand above its header; a "#" further down is part of a name."""
+    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
+    with opened as lines:
+        return sum(1 for _ in takewhile(lambda line: line.startswith("#"), lines))
+
+
+def _unguarded(block: pd.DataFrame) -> pd.DataFrame:
+    """Give names of places as they are; a CSV guards them against being taken for formulas."""
+    places = [name for name in ("site", "zone") if name in block]
+    return block.assign(**{name: block[name].map(_unguarded_name, na_action="ignore") for name in places})
+
+
+def _unguarded_name(name: object) -> str:
+    return without_guard(str(name))
 
 
 def _pieces(path: Path, pieces: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
@@ -179,10 +206,8 @@ def _device(
     name = str(first["device"])
     found = find_device(session, name) or _new(session, name, done, now)
     if name in done.devices:
-        steps = np.diff(np.unique(stamps))
-        interval_s = round(np.clip(np.median(steps) / 1000, 1, 86_400)) if steps.size else 60
         place = {"site": _text(first, "site"), "zone": _text(first, "zone")}
-        change_device(session, found.id, {**place, "interval_s": interval_s})
+        change_device(session, found.id, {**place, "interval_s": usual_interval_s(stamps)})
         found = find_device(session, name) or found
     return replace(found, has_history=True)
 
@@ -220,28 +245,26 @@ def _value(name: str, cell: str) -> Any:
 
 
 def _put_back_calibrations(session: Session, rows: list[dict[str, Any]], done: Restored, now: datetime) -> None:
-    people = people_by_name(session)
+    people, ids = people_by_name(session), dict(ids_by_name(session))
     for row in rows:
-        device = find_device(session, row["device"]) or _new(session, row["device"], done, now)
-        values = _named(row, device, people, done)
+        name = row["device"]
+        if name not in ids:
+            ids[name] = _new(session, name, done, now).id
+        values = _named(row, ids[name], people, done)
         values["points"] = values["points"] or []
         done.calibrations += restore_calibration(session, values)
     continue_numbers(session)
 
 
-def _put_back_events(session: Session, rows: list[dict[str, Any]], done: Restored, now: datetime) -> None:
-    people = people_by_name(session)
-    values = []
-    for row in rows:
-        device = find_device(session, row["device"])
-        if device is not None:
-            values.append(_named(row, device, people, done) | {"details": row["details"] or {}})
-    done.events += restore_events(session, values)
+def _put_back_events(session: Session, rows: list[dict[str, Any]], done: Restored) -> None:
+    people, ids = people_by_name(session), ids_by_name(session)
+    values = [_named(row, ids[row["device"]], people, done) for row in rows if row["device"] in ids]
+    done.events += restore_events(session, [one | {"details": one["details"] or {}} for one in values])
 
 
-def _named(row: dict[str, Any], device: DeviceRecord, people: Any, done: Restored) -> dict[str, Any]:
+def _named(row: dict[str, Any], device_id: int, people: Mapping[str, int], done: Restored) -> dict[str, Any]:
     name = row["created_by"]
     if name and name not in people:
         done.unknown_people.add(name)
     rest = {key: value for key, value in row.items() if key not in ("device", "created_by")}
-    return {**rest, "device_id": device.id, "created_by": people.get(name)}
+    return {**rest, "device_id": device_id, "created_by": people.get(name)}

@@ -98,9 +98,12 @@ def _place(device_id: int) -> list[Column]:
 
 
 def _harmless(text: str) -> sql.Composable:
-    """Keep what people wrote on one line, and from being a formula of a spreadsheet."""
+    """Keep what people wrote on one line, and from being a formula of a spreadsheet.
+
+    An apostrophe before a formula gets one more, so that a guard can be told from what was written.
+    """
     on_a_line = f"regexp_replace({text}, '[[:cntrl:]]+', ' ', 'g')"
-    return sql.SQL(f"regexp_replace({on_a_line}, '^(?=[-=+@－＝＋＠])', '''')")
+    return sql.SQL(f"regexp_replace({on_a_line}, '^(?=''*[-=+@－＝＋＠])', '''')")
 
 
 def _times(query: ExportQuery) -> list[Column]:

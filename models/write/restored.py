@@ -7,15 +7,21 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from models.tables import Calibration, Event, User
+from models.tables import Calibration, Device, Event, User
 
 # What tells two visits apart, whatever number they have.
 _SAME = ("device_id", "quantity", "method", "valid_from", "created_at")
+_EVENTS_AT_ONCE = 1000
 
 
 def people_by_name(session: Session) -> Mapping[str, int]:
     """Give the ids of all people, by name."""
     return {row.name: row.id for row in session.execute(select(User.name, User.id))}
+
+
+def ids_by_name(session: Session) -> Mapping[str, int]:
+    """Give the ids of all devices, by name."""
+    return {row.name: row.id for row in session.execute(select(Device.name, Device.id))}
 
 
 def restore_calibration(session: Session, values: Mapping[str, Any]) -> bool:
@@ -40,7 +46,6 @@ def continue_numbers(session: Session) -> None:
 
 def restore_events(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
     """Put events back that are not there; gives how many."""
-    if not rows:
-        return 0
     statement = postgresql.insert(Event).on_conflict_do_nothing().returning(Event.device_id)
-    return sum(len(session.execute(statement.values(dict(row))).all()) for row in rows)
+    pieces = [rows[start : start + _EVENTS_AT_ONCE] for start in range(0, len(rows), _EVENTS_AT_ONCE)]
+    return sum(len(session.execute(statement.values([dict(row) for row in piece])).all()) for piece in pieces)

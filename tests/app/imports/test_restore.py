@@ -41,9 +41,9 @@ def farm(engine: Engine, now):
     """Two tanks for ten hours: one sends millivolts and is calibrated twice, one finished values; a dead probe."""
     with session_scope(engine) as session:
         ensure_site(session, "north", time_zone="Asia/Makassar")
-        for name in ("pi-2", "pi-10"):
+        for name, zone in (("pi-2", "Tank #3, left"), ("pi-10", "'=A1")):
             device = register_device(
-                session, name, interval_s=60, site="north", zone="GH 1", has_history=True, now=now - timedelta(days=30)
+                session, name, interval_s=60, site="north", zone=zone, has_history=True, now=now - timedelta(days=30)
             )
             minutes = np.delete(np.arange(600), slice(100, 130))
             stamps = int(now.timestamp() * 1000) - 60_000 * (601 - minutes)
@@ -121,6 +121,21 @@ def test_what_was_exported_and_put_back_is_exported_the_same(engine, other_engin
 
 
 @pytest.mark.usefixtures("farm")
+@pytest.mark.parametrize("name", ["farm.csv", "farm.csv.gz"])
+def test_lines_about_the_export_above_its_header_are_passed_over(engine, other_engine, now, tmp_path, name):
+    readings, *records = everything(engine, now)
+    readings = b"# hydrofleet export\n# of #all# tanks\n" + readings
+    packed = gzip.compress(readings) if name.endswith(".gz") else readings
+
+    done = restore(other_engine, written(tmp_path, (packed, *records), name), lambda _: None, clock=lambda: now)
+
+    assert done.readings == 1140
+    with session_scope(other_engine) as session:
+        zones = dict(session.execute(text("SELECT name, zone FROM devices")).all())
+    assert zones == {"pi-2": "Tank #3, left", "pi-10": "'=A1"}
+
+
+@pytest.mark.usefixtures("farm")
 def test_putting_it_back_twice_changes_nothing(engine, other_engine, now, tmp_path):
     path = written(tmp_path, everything(engine, now), "farm.csv")
     restore(other_engine, path, lambda _: None, clock=lambda: now)
@@ -163,7 +178,7 @@ def test_who_has_no_account_here_is_named(engine, other_engine, now, tmp_path):
         ("farm.csv", b"device,time_utc,ph\npi-1,2026-01-01T00:00:00Z,6.1\n", "has no ec_mv, ec_sent_us_cm, ph_mv"),
         ("farm.csv", b"", "cannot be read as an export"),
         ("farm.parquet", b"PAR1", "cannot be read as an export"),
-        ("farm.csv.gz", gzip.compress(b"device\n")[:-9], "cannot be read as an export"),
+        ("farm.csv.gz", gzip.compress(b"device\n", mtime=0)[:-9], "cannot be read as an export"),
     ],
 )
 def test_what_is_no_export_of_everything_is_refused(other_engine, now, tmp_path, name, content, message):
