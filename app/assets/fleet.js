@@ -85,13 +85,14 @@
 
   // Zones are called alike in every site.
   const GROUPED_BY = { site: ["site"], zone: ["site", "zone"], crop: ["crop"] };
-  let sortedBy = null;
+  // A visit elsewhere ends a grid, and the next one begins in its own order.
+  const sortedBy = new WeakMap();
 
   function sortByGroup(api) {
-    if (sortedBy === wanted.group) {
+    if ((sortedBy.get(api) || null) === wanted.group) {
       return;
     }
-    sortedBy = wanted.group;
+    sortedBy.set(api, wanted.group);
     const order = [...(GROUPED_BY[wanted.group] || []), "device"];
     const state = order.map((colId, sortIndex) => ({ colId, sort: "asc", sortIndex }));
     api.applyColumnState({ state, defaultState: { sort: null } });
@@ -153,7 +154,14 @@
       return;
     }
     sortByGroup(api);
-    place.replaceChildren(...(wanted.group ? groupsOf(api).map((group) => tile(api, group)) : []));
+    const groups = wanted.group ? groupsOf(api) : [];
+    const inside = api.getColumnDef("inside_day").headerName;
+    const said = JSON.stringify([inside, groups.map((group) => [group.names, [...group.states], group.shares])]);
+    // A new tile would take the focus, or half a click, from the one that it replaces.
+    if (place.dataset.said !== said) {
+      place.dataset.said = said;
+      place.replaceChildren(...groups.map((group) => tile(api, group)));
+    }
   }
 
   // Said at every turn that could make the grid forget it; it does nothing where all is as it should be.

@@ -355,3 +355,31 @@ def test_the_unit_goes_with_the_account_to_another_browser(fleet: Any, visit: St
     elsewhere = visit().open("/fleet")
 
     expect(cell(elsewhere, "pi-2", "ec").locator(".value")).to_have_text("1.70")
+
+
+def test_the_order_of_groups_outlasts_another_unit_and_a_visit_elsewhere(fleet: Any, visit: Start):
+    page = visit().open("/fleet?group=site")
+    wait_for_devices(page, ["pi-10", "pi-11", "pi-2", "pi-4"])
+
+    page.click("#shell-unit")
+    page.get_by_role("option", name="mS/cm").click()
+    expect(cell(page, "pi-2", "ec").locator(".value")).to_have_text("1.70")
+    wait_for_devices(page, ["pi-10", "pi-11", "pi-2", "pi-4"])
+
+    page.locator('.device-link:text-is("pi-2")').first.click()
+    page.wait_for_url("**/devices/pi-2*")
+    page.go_back()
+    expect(page.locator(".fleet-group")).to_have_count(2)
+    wait_for_devices(page, ["pi-10", "pi-11", "pi-2", "pi-4"])
+
+
+def test_a_group_keeps_the_focus_while_readings_come_in(fleet: Any, visit: Start):
+    page = visit().open("/fleet?group=site")
+    groups = page.locator(".fleet-group")
+    expect(groups).to_have_count(2)
+    groups.nth(1).focus()
+
+    fleet.read("pi-2", s_ago=1, ph=6.21)
+
+    expect(cell(page, "pi-2", "ph").locator(".value")).to_have_text("6.21", timeout=20_000)
+    expect(groups.nth(1)).to_be_focused()
