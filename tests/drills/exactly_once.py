@@ -121,7 +121,7 @@ def compare(data: Path, journal: Path, agents: Path, *, least: float) -> Figures
     return {
         "pis": exactly(len({name for name, _ in keys}), PIS),
         "readings": at_least(len(made), least),
-        "compared": told(len(both)),
+        "compared": at_least(len(both), least / 2),
         "lost": none(len(by_key.keys() - stored.keys() - waiting)),
         "left_in_an_outbox": told(len(waiting - stored.keys())),
         "doubled": none(len(keys) - len(by_key) + rows - len(stored)),
