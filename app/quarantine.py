@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from app.i18n import N_, _
+from app.i18n import N_
 from app.principal import Principal, Role
+from app.saying import Refused
 from ingest_api.intake import Outcome, take_in
 from ingest_api.misdated import AHEAD, EARLIEST_HISTORY, sent_again
 from ingest_api.timestamps import format_moment, milliseconds
 from models.db import session_scope
-from models.errors import HydrofleetError, UnknownRun
+from models.errors import UnknownRun
 from models.locks import Lock, hold
 from models.read.devices import DeviceRecord, list_devices
 from models.read.quarantine import HeldReading, HeldRun, held_runs, readings_of_run
@@ -24,16 +25,8 @@ LONGEST_REASON = 500
 _NEVER = N_("%(when)s is no time that a reading can have; choose another time for the first of them")
 
 
-class QuarantineRefused(HydrofleetError):
-    """It is not done; the message says why, :meth:`in_language` in the reader's language."""
-
-    def __init__(self, text: str, **values: object) -> None:
-        super().__init__(text % values)
-        self._text, self._values = text, values
-
-    def in_language(self) -> str:
-        """Say it in the reader's language."""
-        return _(self._text, **self._values)
+class QuarantineRefused(Refused):
+    """It is not done; the message says why."""
 
 
 class NotAllowed(QuarantineRefused):

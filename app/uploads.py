@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from app.i18n import _
 from app.imports.shelf import NotTaken, Shelf
 from app.principal import Role, current_user
 
@@ -15,7 +16,7 @@ def create_uploads(shelf: Shelf) -> Blueprint:
     def take_piece() -> ResponseReturnValue:
         reader = current_user()
         if reader is None or not reader.role.includes(Role.AGRONOMIST):
-            return _refused("Only agronomists and administrators may import.", 403)
+            return _refused(_("Only agronomists and administrators may import."), 403)
         try:
             asked = request.args
             upload = asked.get("upload") or shelf.begin(

@@ -13,8 +13,8 @@ from app.imports.layout import Layout, Row
 from app.imports.numbers import FloatArray, Nulls, to_numbers
 from app.imports.report import RejectedLine
 from app.imports.request import ImportRequest
-from app.imports.saying import Saying
 from app.imports.times import IntArray, TextArray, TimeFormat, parse
+from app.saying import Saying
 from models.names import is_name
 
 #: Lines of one piece, and of one transaction.

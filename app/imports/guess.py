@@ -30,9 +30,9 @@ from app.imports.layout import HEADER_WITHIN, Head, Layout, Row, open_rows, read
 from app.imports.numbers import Nulls, to_numbers, uses_decimal_comma
 from app.imports.proposal import Proposal
 from app.imports.request import EC_UNITS, ImportRefused
-from app.imports.saying import Saying
 from app.imports.times import detect
-from models.names import DEVICE_NAME_PATTERN, is_name
+from app.saying import Saying
+from models.names import is_name
 
 #: Lines of data that are looked at.
 SAMPLE = 500
@@ -217,7 +217,7 @@ def _propose_device(proposal: Proposal, layout: Layout, sample: Sequence[Row]) -
         proposal.ask("device", question, column=column, names=shown)
         return
     name = re.sub(r"[^a-z0-9]+", "-", proposal.path.stem.lower()).strip("-")[:63].strip("-")
-    if re.fullmatch(DEVICE_NAME_PATTERN.strip("^$"), name):
+    if is_name(name):
         proposal.say("device", name, N_("the name of the file"))
     else:
         proposal.ask("device", N_("Whose log is it? (--device)"))

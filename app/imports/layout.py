@@ -12,8 +12,8 @@ from typing import NamedTuple, TextIO
 
 from app.i18n import N_
 from app.imports.request import ImportRefused, ImportRequest
-from app.imports.saying import Saying
 from app.imports.sheets import first_rows, is_workbook, opened_sheet
+from app.saying import Saying
 
 DELIMITERS = (",", ";", "\t", "|")
 #: Titles, licences and station data may stand above the header, but not for longer than this.

@@ -19,11 +19,11 @@ from app.imports.numbers import Nulls, uses_decimal_comma
 from app.imports.owners import Owners, median_step_s
 from app.imports.report import FIRST, FirstReading, ImportReport
 from app.imports.request import ImportRequest, Mode, zone_of
-from app.imports.saying import Saying
 from app.imports.spans import Sessions, Span, make_room, within
 from app.imports.times import detect, given_format
 from app.jobs.rollups import refresh_dirty_hours
 from app.principal import COMMAND_LINE, Principal
+from app.saying import Saying
 from ingest_api.intake import Outcome, Verdicts, take_in
 from ingest_api.sent import SentReadings
 from ingest_api.timestamps import moment_of

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from app.i18n import N_
-from app.imports.saying import Saying
+from app.saying import Saying
 
 FloatArray = npt.NDArray[np.float64]
 TextArray = npt.NDArray[np.object_]

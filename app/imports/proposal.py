@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from app.imports.request import ImportRefused, ImportRequest
-from app.imports.saying import Saying
+from app.saying import Saying
 
 
 @dataclass(slots=True)

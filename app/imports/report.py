@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.imports.saying import Saying
+from app.saying import Saying
 
 #: Rejected lines that are named one by one; the others are counted.
 SHOWN = 20

@@ -9,7 +9,7 @@ from re import fullmatch
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.i18n import N_
-from app.imports.saying import Refused
+from app.saying import Refused
 
 #: µS/cm for one of the unit.
 EC_UNITS: Mapping[str, float] = {"uS/cm": 1.0, "µS/cm": 1.0, "mS/cm": 1000.0, "dS/m": 1000.0, "mS/m": 10.0}

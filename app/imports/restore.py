@@ -131,9 +131,9 @@ def _readings(path: Path) -> Iterator[pd.DataFrame]:
 
 def _lines_above(path: Path) -> int:
     """Count the lines about the export that stand above its header; a "#" further down is part of a name."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
-        return sum(1 for _ in takewhile(lambda line: line.startswith("#"), lines))
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rb") as lines:
+        return sum(1 for _ in takewhile(lambda line: line.startswith(b"#"), lines))
 
 
 def _unguarded(block: pd.DataFrame) -> pd.DataFrame:

@@ -15,9 +15,9 @@ from app.imports.layout import count_lines
 from app.imports.load import SUMMING_UP, import_file
 from app.imports.report import ImportReport
 from app.imports.request import ImportRequest
-from app.imports.saying import Refused, Saying
 from app.imports.shelf import NotTaken
 from app.principal import Principal
+from app.saying import Refused, Saying
 from models.errors import HydrofleetError
 
 log = logging.getLogger(__name__)

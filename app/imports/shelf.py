@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.i18n import N_
-from app.imports.saying import Refused
 from app.principal import Principal
+from app.saying import Refused
 
 #: Of one file; ten years of minutes have less.
 MOST_BYTES = 256 * 1024 * 1024

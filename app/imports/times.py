@@ -12,7 +12,7 @@ import pandas as pd
 
 from app.i18n import N_
 from app.imports.request import ImportRefused
-from app.imports.saying import Saying
+from app.saying import Saying
 
 IntArray = npt.NDArray[np.int64]
 TextArray = npt.NDArray[np.object_]

@@ -1,42 +1,12 @@
 """What can be refused around joining, and who may ask at all."""
 
-from dataclasses import dataclass, field
-from typing import Any
-
-from app.i18n import N_, _
+from app.i18n import N_
 from app.principal import Principal, Role
-from models.errors import HydrofleetError
+from app.saying import Refused
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """What is wrong: English for programs and the command line, the reader's language for people on a page.
-
-    ``text`` is marked with :func:`app.i18n.N_`; its ``%(name)s`` stand for ``values``.
-    """
-
-    text: str
-    values: dict[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.text % self.values if self.values else self.text
-
-    def in_language(self) -> str:
-        """Say it in the reader's language."""
-        return _(self.text, **self.values)
-
-
-def sentence(text: str, **values: Any) -> Sentence:
-    """Write a sentence; ``text`` is marked for translation."""
-    return Sentence(text, values)
-
-
-class JoiningRefused(HydrofleetError):
-    """It is not done; the message says why, ``said`` in the reader's language, too."""
-
-    def __init__(self, text: str, **values: Any) -> None:
-        self.said = Sentence(text, values)
-        super().__init__(str(self.said))
+class JoiningRefused(Refused):
+    """It is not done; the message says why."""
 
 
 class NotAllowed(JoiningRefused):

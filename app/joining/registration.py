@@ -11,8 +11,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.i18n import N_
-from app.joining.errors import JoiningRefused, Sentence, administrator, sentence
+from app.joining.errors import JoiningRefused, administrator
 from app.principal import Principal
+from app.saying import Saying, saying
 from models.db import session_scope
 from models.errors import DeviceNameInvalid
 from models.names import checked_name
@@ -50,7 +51,7 @@ class RowFault:
 
     row: int
     field: str
-    said: Sentence
+    said: Saying
 
     @property
     def detail(self) -> str:
@@ -191,33 +192,33 @@ def _plan(session: Session, devices: Sequence[PlannedDevice]) -> Preview:
 
 def _faults(
     device: PlannedDevice, there: DeviceRecord | None, by_serial: dict[str, DeviceRecord], crops: Sequence[str]
-) -> list[tuple[str, Sentence]]:
-    """List (field, sentence) of what is wrong with one row for itself, and against what is registered."""
+) -> list[tuple[str, Saying]]:
+    """List (field, saying) of what is wrong with one row for itself, and against what is registered."""
     found = []
     if device.name is None and device.serial is None:
-        found.append(("name", sentence(N_("give a name, a serial number, or both"))))
+        found.append(("name", saying(N_("give a name, a serial number, or both"))))
     if device.name is not None:
         try:
             checked_name(device.name)
         except DeviceNameInvalid:
             text = N_("'%(name)s' cannot be a device's name; use 1 to 63 of a-z, 0-9 and hyphens, such as pi-7")
-            found.append(("name", sentence(text, name=_shown(device.name))))
+            found.append(("name", saying(text, name=_shown(device.name))))
     if device.serial is not None and not _SERIAL.fullmatch(device.serial):
         text = N_("'%(serial)s' is no serial number; it is 8 to 32 hex digits")
-        found.append(("serial", sentence(text, serial=_shown(device.serial))))
+        found.append(("serial", saying(text, serial=_shown(device.serial))))
     if there is not None and device.serial is not None and there.serial != device.serial:
         text = _WITH_SERIAL if there.serial else _NO_SERIAL
-        found.append(("name", sentence(text, name=there.name, serial=there.serial)))
+        found.append(("name", saying(text, name=there.name, serial=there.serial)))
     owner = by_serial.get(device.serial or "")
     if owner is not None and device.name is not None and owner.name != device.name:
-        found.append(("serial", sentence(N_("this board is %(name)s already"), name=owner.name)))
+        found.append(("serial", saying(N_("this board is %(name)s already"), name=owner.name)))
     if device.crop is not None and device.crop not in crops:
         text = N_("'%(crop)s' is no crop; use one of %(crops)s")
-        found.append(("crop", sentence(text, crop=_shown(device.crop), crops=", ".join(crops))))
+        found.append(("crop", saying(text, crop=_shown(device.crop), crops=", ".join(crops))))
     for field in ("site", "zone"):
         text = getattr(device, field)
         if text is not None and (len(text) > _LONGEST_TEXT or not text.isprintable()):
-            found.append((field, sentence(N_("write at most %(most)s printable characters"), most=_LONGEST_TEXT)))
+            found.append((field, saying(N_("write at most %(most)s printable characters"), most=_LONGEST_TEXT)))
     return found
 
 
@@ -234,7 +235,7 @@ def _twice(devices: Sequence[PlannedDevice]) -> list[RowFault]:
         for number, device in enumerate(devices, start=1):
             value = getattr(device, field)
             if value is not None and first.setdefault(value, number) != number:
-                said = sentence(N_("'%(value)s' stands in row %(row)s, too"), value=_shown(value), row=first[value])
+                said = saying(N_("'%(value)s' stands in row %(row)s, too"), value=_shown(value), row=first[value])
                 faults.append(RowFault(number, field, said))
     return faults
 

@@ -21,7 +21,7 @@ _CHUNK = 1000
 class QuarantineRow:
     """A reading to hold: its time as the device wrote it, the reason, and all the rest as sent.
 
-    ``reason`` is one of ``future``, ``too-old``, ``before-device``.
+    ``reason`` is one of ``future``, ``too-old``, ``before-device``, ``replaced``.
     """
 
     device_id: int

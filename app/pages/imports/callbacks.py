@@ -10,7 +10,6 @@ from app.components import moved_controls
 from app.i18n import _
 from app.imports import ImportRefused, ImportRequest, Mode, Proposal, propose
 from app.imports.runs import Runs
-from app.imports.saying import Refused
 from app.imports.shelf import Shelf
 from app.pages.imports.ids import COLUMNS, CONTROLS, Id
 from app.pages.imports.words import (
@@ -24,6 +23,7 @@ from app.pages.imports.words import (
 )
 from app.pages.page import PageContext
 from app.principal import Principal, Role, current_user
+from app.saying import Refused
 from models.db import session_scope
 from models.errors import HydrofleetError
 from models.read.devices import list_devices

@@ -184,7 +184,7 @@ def error_text(error: HydrofleetError) -> str:
         return _("Somebody has decided this in the meantime.")
     if isinstance(error, UnknownDevice):
         return _("No device is called %(name)s.", name=error.name)
-    return error.said.in_language() if isinstance(error, JoiningRefused) else str(error)
+    return error.in_language() if isinstance(error, JoiningRefused) else str(error)
 
 
 def read_upload(contents: str | None) -> str:

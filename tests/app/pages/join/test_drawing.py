@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from plotly.utils import PlotlyJSONEncoder
 
-from app.joining.errors import sentence
 from app.joining.registration import PlannedDevice, PlannedRow, Preview, RowFault
 from app.pages.join.answers import read_upload
 from app.pages.join.drawing import key_rows, preview_view, waiting_rows
+from app.saying import saying
 from models.errors import HydrofleetError
 from models.read.enrollment import KeyRecord, PendingRecord
 
@@ -105,7 +105,7 @@ def test_a_key_says_whether_it_lets_anybody_in(values: dict[str, Any], word: str
 def test_faults_stand_with_their_rows_and_nothing_else_is_shown():
     row = PlannedRow(1, PlannedDevice(name="pi-1"), "pi-1", is_there=False)
     drawn = text_of(
-        preview_view(Preview([row], [RowFault(4, "crop", sentence("'%(crop)s' is no crop", crop="bananas"))]))
+        preview_view(Preview([row], [RowFault(4, "crop", saying("'%(crop)s' is no crop", crop="bananas"))]))
     )
 
     assert "1 fault; nothing can be registered until it is corrected." in drawn

@@ -1,10 +1,10 @@
-"""What is said of a file, in English and in the reader's language."""
+"""What is said to people, in English and in the reader's language."""
 
 from flask import Flask
 
 from app.i18n import init_languages
 from app.imports.request import ImportRefused
-from app.imports.saying import Saying
+from app.saying import Saying
 
 NO_NUMBER = Saying("%(text)s is not a number", {"text": "'x'"})
 

@@ -1,4 +1,4 @@
-"""What is said of a file: text for people, kept with its values until it is known in which language they read it."""
+"""Text for people, kept with its values until it is known in which language they read it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,11 +26,16 @@ class Saying:
         return _(self.text, **values)
 
 
+def saying(text: str, /, **values: object) -> Saying:
+    """Say something; ``text`` is marked with :func:`app.i18n.N_`, its ``%(name)s`` stand for ``values``."""
+    return Saying(text, values)
+
+
 class Refused(HydrofleetError):
     """Something cannot be done as asked: ``text`` says why and what to change, with ``values`` filled in."""
 
     def __init__(self, text: str, /, **values: object) -> None:
-        self.saying = Saying(text, values)
+        self.saying = saying(text, **values)
         super().__init__(str(self.saying))
 
     def in_language(self) -> str:
