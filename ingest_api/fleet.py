@@ -67,6 +67,7 @@ class DeviceNow(Struct):
     """A device as it is now. ``bands`` are the limits, low and high, that hold now; null where none is known.
 
     ``skew_ms`` is how far its own clock was ahead of ours when it last sent; ``clock_suspect`` says a minute or more.
+    ``config_damaged`` says that it goes on by an older configuration, because the one it was given cannot be used.
     """
 
     name: str
@@ -81,6 +82,7 @@ class DeviceNow(Struct):
     agent: str | None
     skew_ms: int | None
     clock_suspect: bool
+    config_damaged: bool
     bands: dict[str, tuple[float | None, float | None] | None]
     latest: NewestReading
 
@@ -172,6 +174,7 @@ def _device(row: pd.Series) -> DeviceNow:
         interval_s=number(row["interval_s"]),
         skew_ms=skew_ms,
         clock_suspect=is_suspect(skew_ms),
+        config_damaged=bool(row["config_damaged"]),
         bands={field: _band(row, prefix) for field, prefix in _BANDS.items()},
         latest=_latest(row),
         **texts,

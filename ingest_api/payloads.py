@@ -30,6 +30,7 @@ class Batch:
     dropped: int | None
     agent: str | None
     interval_s: float | None
+    config_damaged: bool | None
 
 
 def parse(body: bytes, device_id: int) -> Batch:
@@ -50,6 +51,7 @@ def parse(body: bytes, device_id: int) -> Batch:
         dropped=_given(envelope.dropped),
         agent=_given(envelope.agent),
         interval_s=_given(envelope.interval_s),
+        config_damaged=_given(envelope.config_damaged),
     )
 
 

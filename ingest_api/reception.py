@@ -74,7 +74,8 @@ def _contact(delivery: Delivery) -> DeviceSeen:
     device, batch, now = delivery.device, delivery.batch, delivery.now
     # A second is no promise to go on like this: the device's own interval still says when it counts as silent.
     interval_s = None if device.is_live(now) else batch.interval_s
-    return DeviceSeen(device.id, now, skew_ms(batch, now), interval_s, batch.agent, delivery.address)
+    seen = DeviceSeen(device.id, now, skew_ms(batch, now), interval_s, batch.agent, delivery.address)
+    return replace(seen, config_damaged=bool(batch.config_damaged))
 
 
 def _count(outcome: npt.NDArray[np.int8], lengths: Sequence[int]) -> list[list[int]]:

@@ -30,13 +30,17 @@ class ReadingItem(msgspec.Struct, gc=False):
 
 
 class Envelope(msgspec.Struct, gc=False):
-    """What a body says beside its readings."""
+    """What a body says beside its readings.
+
+    ``config_damaged`` says that the device goes on by an older configuration, until a body no longer says it.
+    """
 
     stream: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z")] | UnsetType | None = UNSET
     sent_at: str | UnsetType | None = UNSET
     dropped: Annotated[int, Meta(ge=0, le=2**53)] | UnsetType | None = UNSET
     agent: Annotated[str, Meta(pattern=r"^[ -~]{1,64}\Z")] | UnsetType | None = UNSET
     interval_s: Annotated[float, Meta(gt=0, le=86400)] | UnsetType | None = UNSET
+    config_damaged: bool | UnsetType | None = UNSET
 
 
 class Body(Envelope, gc=False, kw_only=True):

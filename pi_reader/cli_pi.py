@@ -82,7 +82,7 @@ def _work(
     def report() -> None:
         report_file.write(agents)
         if led is not None:
-            led.show(mood_of(agents))
+            led.show(mood_of(agents, fault=loaded.fault))
 
     run_until_stopped(agents, stop, supervisor, report=report, fault=loaded.fault)
     report_file.remove()

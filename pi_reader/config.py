@@ -63,6 +63,8 @@ class AgentConfig:
     state_dir: Path
     tanks: tuple[TankSettings, ...] = ()
     led: str | None = None
+    #: The file itself is damaged: see last_good.py.
+    is_last_good: bool = False
 
     def of_tank(self, tank: TankSettings) -> "AgentConfig":
         """Return the configuration of a further tank, which has a folder, a token and an outbox of its own."""

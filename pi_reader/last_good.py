@@ -7,7 +7,7 @@ on by the last good one, and says so wherever it says anything; ``selftest`` and
 import contextlib
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pi_reader.config import AgentConfig, load_agent_config
@@ -55,7 +55,7 @@ def _last_good(error: ConfigError, roots: Roots) -> Loaded:
     except ConfigError:
         raise error from None
     log.error("%s; going on by the last good configuration, %s", error, kept)
-    return Loaded(config, str(error))
+    return Loaded(replace(config, is_last_good=True), str(error))
 
 
 def _content(file: Path) -> bytes | None:

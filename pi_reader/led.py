@@ -25,11 +25,13 @@ class Mood(IntEnum):
     NOT_MEMBER = 3  # it waits for a key, or for a person who lets it in
     PROBE_FAILS = 4
     NOT_SAMPLING = 5
+    OLD_CONFIGURATION = 6  # all else is well
 
 
-def mood_of(agents: Sequence[Agent]) -> Mood:
-    """Return the worst that any tank of this Pi has to tell."""
-    return max((_mood(agent) for agent in agents), default=Mood.WELL)
+def mood_of(agents: Sequence[Agent], *, fault: str = "") -> Mood:
+    """Return the worst that any tank of this Pi has to tell; ``fault``, that of its configuration, can wait longest."""
+    worst = max((_mood(agent) for agent in agents), default=Mood.WELL)
+    return Mood.OLD_CONFIGURATION if fault and worst is Mood.WELL else worst
 
 
 def _mood(agent: Agent) -> Mood:

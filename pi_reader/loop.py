@@ -34,7 +34,7 @@ class AgentParts:
     """What an agent is made of; ``read`` looks at the probes, ``on_stored`` hears of every reading kept.
 
     ``on_pace`` hears of the interval, and of every change of it; ``finish_ec`` computes EC (mV, water in °C) for a
-    board whose millivolts the server cannot calibrate.
+    board whose millivolts the server cannot calibrate. ``config_damaged`` is told to the server.
     """
 
     name: str
@@ -46,6 +46,7 @@ class AgentParts:
     membership: Membership | None = None
     on_pace: Callable[[float], None] = lambda interval_s: None
     finish_ec: Callable[[float, float], float] | None = None
+    config_damaged: bool = False
 
 
 class Agent:
@@ -75,6 +76,7 @@ class Agent:
                 parts.transport,
                 membership=parts.membership,
                 finish_ec=parts.finish_ec,
+                config_damaged=parts.config_damaged,
             ),
             batch=delivery.batch,
             interval_s=lambda: self.sampler.interval_s,

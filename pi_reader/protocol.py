@@ -53,6 +53,7 @@ class Envelope:
     dropped: int
     interval_s: float
     finish_ec: Callable[[float, float], float] | None = None
+    config_damaged: bool = False
 
 
 def encode_batch(readings: Sequence[StoredReading], envelope: Envelope) -> tuple[bytes, dict[str, str]]:
@@ -64,6 +65,7 @@ def encode_batch(readings: Sequence[StoredReading], envelope: Envelope) -> tuple
             "dropped": envelope.dropped,
             "agent": __version__,
             "interval_s": envelope.interval_s,
+            **({"config_damaged": True} if envelope.config_damaged else {}),
             "readings": [_item(reading, envelope.finish_ec) for reading in readings],
         },
         separators=(",", ":"),

@@ -54,6 +54,7 @@ def _build_agent(
         transport=transport,
         on_stored=lambda reading: log.debug("reading %s", reading),
         membership=membership,
+        config_damaged=config.is_last_good,
     )
     # Pis that get their power back together must not all read and post in the same second.
     return Agent(parts, config.delivery, phase_s=random.uniform(0.0, min(config.delivery.interval_s, 10.0)))

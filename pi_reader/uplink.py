@@ -43,7 +43,10 @@ class DeliveryCounts:
 
 @dataclass(frozen=True, slots=True)
 class UplinkParts:
-    """What an uplink works with; ``finish_ec`` turns millivolts the server cannot calibrate into EC."""
+    """What an uplink works with; ``finish_ec`` turns millivolts the server cannot calibrate into EC.
+
+    ``config_damaged`` tells the server that this Pi goes on by its last good configuration.
+    """
 
     outbox: Outbox
     clock: Clock
@@ -51,6 +54,7 @@ class UplinkParts:
     backoff: FullJitter = field(default_factory=FullJitter)
     membership: Membership | None = None
     finish_ec: Callable[[float, float], float] | None = None
+    config_damaged: bool = False
 
 
 class Uplink:
@@ -71,6 +75,7 @@ class Uplink:
         self._transport, self._backoff = parts.transport, parts.backoff
         self._membership = parts.membership
         self._finish_ec = parts.finish_ec
+        self._config_damaged = parts.config_damaged
         self._full_batch = batch
         self._interval_s = interval_s
         self._apply_config = apply_config
@@ -121,7 +126,9 @@ class Uplink:
 
     def _post(self, readings: Sequence[StoredReading]) -> Answer:
         sent_at = self._clock.now()
-        envelope = Envelope(self._clock.own_ms(), self._outbox.dropped, self._interval_s(), self._finish_ec)
+        envelope = Envelope(
+            self._clock.own_ms(), self._outbox.dropped, self._interval_s(), self._finish_ec, self._config_damaged
+        )
         body, headers = encode_batch(readings, envelope)
         raw = self._transport.post(READINGS_PATH, body, headers)
         answer = understand(raw.status, raw.headers, raw.body, batch_size=len(readings))

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import false, func, select
 from sqlalchemy.orm import Session
 
 from models.arrays import query_arrays, to_times
@@ -22,6 +22,7 @@ _NULLABLE_NUMBERS = ("quality", "tests", "skew_ms")
 _COLUMNS = (
     *("device_id", "name", "site", "site_time_zone", "zone", "crop", "stage", "status", "origin", "interval_s"),
     *("last_seen_at", "ts", "ph", "ec_us_cm", "water_c", "quality", "tests", "skew_ms", "agent"),
+    "config_damaged",
     *("ph_low", "ph_high", "ec_low", "ec_high", "water_low", "water_high"),
 )
 _SPARKLINES = (
@@ -56,9 +57,10 @@ def fleet_frame(session: Session, *, now: datetime, device_ids: Sequence[int] | 
     Returns
     -------
     DataFrame, pi-2 before pi-10, columns ``device_id, name, site, site_time_zone, zone, crop, stage, status, origin,
-    interval_s, last_seen_at, ts, ph, ec_us_cm, water_c, quality, tests, skew_ms, agent`` and ``ph_low, ph_high,
-    ec_low, ec_high, water_low, water_high``. ``crop`` is a crop's key, None where nothing is planted; ``interval_s``
-    is what the device last said, else what it is asked to keep. Unknown is None, NaN, NaT or NA, by column type.
+    interval_s, last_seen_at, ts, ph, ec_us_cm, water_c, quality, tests, skew_ms, agent, config_damaged`` and
+    ``ph_low, ph_high, ec_low, ec_high, water_low, water_high``. ``crop`` is a crop's key, None where nothing is
+    planted; ``interval_s`` is what the device last said, else what it is asked to keep. Unknown is None, NaN, NaT or
+    NA, by column type.
     """
     asked = _devices() if device_ids is None else _devices().where(Device.id.in_(device_ids))
     rows = [dict(row) for row in session.execute(asked).mappings()]
@@ -123,6 +125,7 @@ def _devices() -> Any:
             func.coalesce(state.interval_s, Device.interval_s).label("interval_s"),
             *(state.last_seen_at, state.ts, state.ph, state.ec_us_cm, state.water_c),
             *(state.quality, state.tests, state.skew_ms, state.agent),
+            func.coalesce(state.config_damaged, false()).label("config_damaged"),
         )
         .outerjoin(Site, Site.id == Device.site_id)
         .outerjoin(state, state.device_id == Device.id)

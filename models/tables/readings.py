@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     SmallInteger,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
@@ -106,6 +107,8 @@ class DeviceState(Base):
     interval_s: Mapped[float | None]
     agent: Mapped[str | None]
     address: Mapped[str | None]
+    #: Whether the Pi goes on by an older configuration, because the one it was given cannot be used.
+    config_damaged: Mapped[bool] = mapped_column(server_default=false())
 
 
 class QuarantinedReading(Base):

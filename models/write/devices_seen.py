@@ -7,21 +7,25 @@ from operator import attrgetter
 from sqlalchemy.orm import Session
 
 _SEEN = (
-    "INSERT INTO device_state (device_id, last_seen_at, skew_ms, interval_s, agent, address) "
+    "INSERT INTO device_state (device_id, last_seen_at, skew_ms, interval_s, agent, address, config_damaged) "
     "SELECT * FROM unnest(%(device_id)s::bigint[], %(seen_at)s::timestamptz[], %(skew_ms)s::bigint[], "
-    "%(interval_s)s::float8[], %(agent)s::text[], %(address)s::text[]) "
+    "%(interval_s)s::float8[], %(agent)s::text[], %(address)s::text[], %(config_damaged)s::boolean[]) "
     "ON CONFLICT (device_id) DO UPDATE SET "
     "last_seen_at = greatest(device_state.last_seen_at, excluded.last_seen_at), "
     "skew_ms = coalesce(excluded.skew_ms, device_state.skew_ms), "
     "interval_s = coalesce(excluded.interval_s, device_state.interval_s), "
     "agent = coalesce(excluded.agent, device_state.agent), "
-    "address = coalesce(excluded.address, device_state.address)"
+    "address = coalesce(excluded.address, device_state.address), "
+    "config_damaged = excluded.config_damaged"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceSeen:
-    """One contact. ``skew_ms`` is the Pi's clock minus ours; None leaves what an earlier contact said."""
+    """One contact. ``skew_ms`` is the Pi's clock minus ours; None leaves what an earlier contact said.
+
+    A contact that says nothing of its configuration has a sound one.
+    """
 
     device_id: int
     seen_at: datetime
@@ -29,6 +33,7 @@ class DeviceSeen:
     interval_s: float | None = None
     agent: str | None = None
     address: str | None = None
+    config_damaged: bool = False
 
 
 def record_seen(session: Session, *contacts: DeviceSeen) -> None:

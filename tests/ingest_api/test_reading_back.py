@@ -65,6 +65,7 @@ def test_a_device_is_told_with_its_bands_and_its_newest_reading(reader, pi):
         "agent": "1.2",
         "skew_ms": 1000,
         "clock_suspect": False,
+        "config_damaged": False,
         "bands": {"ph": [5.5, 6.5], "ec_us_cm": [1000.0, 2400.0], "water_c": [18.0, 26.0]},
         "latest": {
             "device": "pi-7",
@@ -85,6 +86,24 @@ def test_a_clock_that_is_a_minute_off_is_suspect(reader, pi):
     told = get(reader, "/devices/pi-7").get_json()
 
     assert (told["skew_ms"], told["clock_suspect"]) == (60_000, True)
+
+
+def test_a_damaged_configuration_is_told_until_the_device_no_longer_says_so(reader, pi):
+    def told_after(**envelope):
+        reader.post(pi, {"readings": [NEWEST], **envelope})
+        return get(reader, "/devices/pi-7").get_json()["config_damaged"]
+
+    assert told_after(config_damaged=True) is True
+    assert told_after() is False
+    assert told_after(config_damaged=True) is True
+    assert told_after(config_damaged=False) is False
+
+
+def test_a_configuration_is_damaged_or_not_and_nothing_in_between(reader, pi):
+    answer = reader.post(pi, {"readings": [NEWEST], "config_damaged": "yes"})
+
+    (rejected,) = answer.get_json()["rejected"]
+    assert (rejected["code"], rejected["pointer"]) == ("config-damaged-invalid", "/config_damaged")
 
 
 def test_a_device_that_never_sent_anything_has_no_reading(reader, pi):

@@ -149,11 +149,21 @@ def test_a_voided_calibration_does_not_hold_and_stays_on_record(session, device,
 
 def test_a_contact_reported_late_does_not_turn_time_back(session, device, now):
     record_seen(session, DeviceSeen(device.id, now, skew_ms=40, interval_s=60.0, agent="0.2.0", address="10.0.0.7"))
-    record_seen(session, DeviceSeen(device.id, now - timedelta(minutes=5), skew_ms=55))
+    record_seen(session, DeviceSeen(device.id, now - timedelta(minutes=5), skew_ms=55, config_damaged=True))
 
     state = session.scalars(select(DeviceState)).one()
 
     assert (state.last_seen_at, state.skew_ms, state.agent, state.address) == (now, 55, "0.2.0", "10.0.0.7")
+    assert state.config_damaged
+
+
+def test_a_contact_that_says_nothing_of_its_configuration_has_a_sound_one(session, device, now):
+    damaged = DeviceSeen(device.id, now, config_damaged=True)
+
+    record_seen(session, damaged)
+    record_seen(session, damaged, DeviceSeen(device.id, now))
+
+    assert session.scalars(select(DeviceState.config_damaged)).all() == [False]
 
 
 def test_a_reading_with_an_impossible_time_is_held_once(session, device, now):

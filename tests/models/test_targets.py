@@ -149,7 +149,7 @@ def test_the_fleet_has_a_row_per_device_in_natural_order_with_its_newest_reading
     device = register_device(session, "pi-1", site="North", zone="A", now=now)
     plant(session, device.id, "lettuce", started_at=START, transplanted_on=date(2026, 8, 1))
     store_readings(session, ReadingRows.of(device.id, [midnight_ms], ph=6.1, ec_us_cm=1400.0, quality=0x911), now=now)
-    record_seen(session, DeviceSeen(device.id, now, skew_ms=-120, interval_s=10, agent="0.1.0"))
+    record_seen(session, DeviceSeen(device.id, now, skew_ms=-120, interval_s=10, agent="0.1.0", config_damaged=True))
 
     fleet = fleet_frame(session, now=now)
 
@@ -158,6 +158,7 @@ def test_the_fleet_has_a_row_per_device_in_natural_order_with_its_newest_reading
     assert (first["site"], first["zone"], first["crop"], first["stage"]) == ("North", "A", "lettuce", "adult")
     assert (first["ph"], first["ec_us_cm"], first["quality"], first["skew_ms"]) == (6.1, 1400.0, 0x911, -120)
     assert (first["ts"], first["last_seen_at"]) == (datetime(2026, 11, 22, tzinfo=UTC), now)
+    assert fleet["config_damaged"].tolist() == [True, False, False]
     assert (first["ph_low"], first["ph_high"], first["ec_low"], first["water_high"]) == (6.0, 7.0, 1200.0, 22.0)
     assert (first["interval_s"], fleet["interval_s"].iloc[1]) == (10.0, 60.0)
     assert fleet["ts"].isna().tolist() == [False, True, True]
@@ -183,5 +184,5 @@ def test_retired_devices_are_not_in_the_fleet(session, device, now):
 def test_an_empty_fleet_has_all_columns(session, now):
     fleet = fleet_frame(session, now=now)
 
-    assert fleet.shape == (0, 25)
+    assert fleet.shape == (0, 26)
     assert str(fleet["ts"].dtype) == "datetime64[ms, UTC]"

@@ -51,6 +51,15 @@ def test_the_light_tells_the_worst_that_is_the_matter(agent: Agent) -> None:
     assert [int(mood) for mood in moods] == [1, 2, 4, 5]
 
 
+def test_the_light_tells_of_an_older_configuration_when_all_else_is_well(agent: Agent) -> None:
+    well = mood_of([agent], fault="pi.toml, line 2: interval_s is -1")
+    agent.uplink.counts.last_error = "HTTP 503"
+    not_delivering = mood_of([agent], fault="pi.toml, line 2: interval_s is -1")
+
+    assert (well, not_delivering) == (Mood.OLD_CONFIGURATION, Mood.NOT_DELIVERING)
+    assert int(well) == 6
+
+
 def test_the_light_is_taken_from_its_usual_work_and_left_off(tmp_path: Path) -> None:
     light = tmp_path / "ACT"
     light.mkdir()

@@ -45,6 +45,19 @@ def test_a_damaged_one_is_replaced_by_the_last_good_one(roots: Roots, file: Path
 
     assert loaded.config.delivery.interval_s == 20
     assert fault in loaded.fault
+    assert loaded.config.is_last_good
+
+
+def test_every_tank_of_the_pi_knows_that_it_is_the_last_good_one(roots: Roots, file: Path) -> None:
+    other = '[[tank]]\nid = "b"\nds18b20_id = "0000000000a2"\nph_channel = 2\nec_channel = 3\n'
+    file.write_text(f'{GOOD}ds18b20_id = "0000000000a1"\n{other}')
+    sound = load_or_last_good(file, roots).config
+    file.write_text("damaged")
+
+    config = load_or_last_good(file, roots).config
+
+    assert [tank.is_last_good for tank, _ in sound.each_tank(roots)] == [False, False]
+    assert [tank.is_last_good for tank, _ in config.each_tank(roots)] == [True, True]
 
 
 def test_one_that_is_gone_is_replaced_too(roots: Roots, file: Path) -> None:

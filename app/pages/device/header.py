@@ -25,7 +25,8 @@ def header(record: DeviceRecord, latest: Latest | None, unit: ConductivityUnit, 
     """Build the head of the page; ``latest`` is None for a device that is retired."""
     title = [record.name, _badge(record, latest, now)]
     place = [part for part in (record.site, record.zone, _growing(latest)) if part]
-    subtitle = [html.Span(" · ".join([*place, ""])), html.Span(_seen(latest, zone, now)), *_clock(latest)]
+    seen = [html.Span(" · ".join([*place, ""])), html.Span(_seen(latest, zone, now))]
+    subtitle = [*seen, *_clock(latest), *_config(latest)]
     has_spoken = latest is not None and latest.snapshot.measured_at is not None
     tiles = [_tile(latest, quantity, unit) for quantity in CHANNELS] if latest and has_spoken else []
     return html.Div([page_header(title, subtitle=subtitle), html.Div(tiles, className="device-tiles")])
@@ -72,6 +73,14 @@ def _clock(latest: Latest | None) -> list[Component]:
     else:
         said = _("clock suspect: %(duration)s behind", duration=duration)
     return [html.Span(f" · {said}", title=_("Look at the clock of the Pi: its readings may stand at the wrong time."))]
+
+
+def _config(latest: Latest | None) -> list[Component]:
+    """Say that the device goes on by an older configuration, if it does."""
+    if latest is None or not latest.snapshot.config_damaged:
+        return []
+    said, what_to_do = _("older configuration"), _("Mend pi.toml: hydrofleet-pi selftest shows where it is damaged.")
+    return [html.Span(f" · {said}", title=what_to_do)]
 
 
 def _tile(latest: Latest, quantity: Quantity, unit: ConductivityUnit) -> Component:

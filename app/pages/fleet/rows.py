@@ -130,10 +130,11 @@ def _state_cells(device: Device, writings: Mapping[Quantity, Writing]) -> Row:
     reasons = [mark_text(channel.mark, writings[quantity].name) for quantity, channel in channels]
     said = reasons if state in {State.OUT, State.SUSPECT} else []
     clock = [_("clock suspect")] if snapshot.has_suspect_clock else []
+    config = [_("older configuration")] if snapshot.config_damaged else []
     return {
         "state": state.value,
         "state_text": state_text(state),
-        "reason": ", ".join(filter(None, [*said, *clock])),
+        "reason": ", ".join(filter(None, [*said, *clock, *config])),
         "seen_ms": None if seen_at is None else int(seen_at.timestamp() * 1000),
     }
 

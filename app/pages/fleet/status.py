@@ -96,6 +96,8 @@ class Snapshot:
     channels: Mapping[Quantity, Channel]
     #: How far its own clock was ahead of ours when it last spoke, in ms.
     skew_ms: int | None = None
+    #: Whether it goes on by an older configuration.
+    config_damaged: bool = False
 
     @property
     def has_suspect_clock(self) -> bool:
@@ -117,6 +119,7 @@ class Snapshot:
             _known(row["ts"]),
             MappingProxyType(channels),
             _known(row["skew_ms"]),
+            row["config_damaged"],
         )
 
 

@@ -88,6 +88,7 @@ def snapshot(**changes: object) -> Snapshot:
         "water_c": 22.0,
         "quality": 0x111,
         "skew_ms": 0,
+        "config_damaged": False,
         "ph_low": 5.5,
         "ph_high": 6.5,
         "ec_low": 1000.0,

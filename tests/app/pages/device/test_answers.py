@@ -165,6 +165,17 @@ def test_the_head_says_how_wrong_the_clock_of_the_pi_is(answers: DeviceAnswers, 
     assert "clock suspect: 2 weeks behind" in words
 
 
+def test_the_head_says_that_the_pi_goes_on_by_an_older_configuration(
+    answers: DeviceAnswers, source: Any, make: Any
+) -> None:
+    sound = text_of(answers.listen("pi-52", unit=None, revision=None)["header"])
+    source.last = Latest(make.snapshot(config_damaged=True), None, None)
+
+    damaged = text_of(answers.listen("pi-52", unit=None, revision=None)["header"])
+
+    assert ("older configuration" in sound, "older configuration" in damaged) == (False, True)
+
+
 def test_a_tick_without_news_gives_no_new_revision(answers: DeviceAnswers) -> None:
     first = answers.listen("pi-52", unit=None, revision=None)["revision"]
 

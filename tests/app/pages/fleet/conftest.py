@@ -30,6 +30,7 @@ def device_record(name: str, **changes: object) -> dict:
         "quality": 0x111,
         "tests": 0,
         "skew_ms": 0,
+        "config_damaged": False,
         "agent": "1.0",
         "ph_low": 5.5,
         "ph_high": 6.5,

@@ -100,6 +100,11 @@ def test_a_clock_that_is_a_minute_off_is_suspect_whatever_the_values_say(write: 
     assert write(skew_ms=None)["reason"] == ""
 
 
+def test_an_older_configuration_is_told_whatever_the_values_say(write: Write):
+    assert write(ph=6.94, config_damaged=True)["reason"] == "pH high, older configuration"
+    assert write(config_damaged=True)["reason"] == "older configuration"
+
+
 def test_last_seen_is_the_moment_of_the_last_post(write: Write):
     assert write(last_seen_at=pd.Timestamp("2026-11-23T00:29:40Z"))["seen_ms"] == 1795393780000
 

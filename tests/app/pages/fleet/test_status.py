@@ -135,6 +135,7 @@ def test_a_row_of_the_database_is_read_with_its_packed_flags():
         "ts": pd.NaT,
         "quality": 0x931,  # water 9, EC 3, pH 1
         "skew_ms": -120,
+        "config_damaged": True,
         "ph": 6.1,
         "ec_us_cm": 1500.0,
         "water_c": np.nan,
@@ -149,7 +150,7 @@ def test_a_row_of_the_database_is_read_with_its_packed_flags():
     snapshot = Snapshot.from_row(row)
 
     assert snapshot.measured_at is None
-    assert snapshot.skew_ms == -120
+    assert (snapshot.skew_ms, snapshot.config_damaged) == (-120, True)
     assert snapshot.channels == {
         Quantity.PH: Channel(6.1, 1, 5.5, 6.5),
         Quantity.EC: Channel(1500.0, 3, None, None),
@@ -160,6 +161,7 @@ def test_a_row_of_the_database_is_read_with_its_packed_flags():
 def test_a_row_without_quality_counts_every_channel_as_missing():
     names = ("ph", "ec_us_cm", "water_c", "ph_low", "ph_high", "ec_low", "ec_high", "water_low", "water_high")
     row = {"origin": "agent", "interval_s": 60, "last_seen_at": None, "ts": None, "quality": pd.NA, "skew_ms": pd.NA}
+    row["config_damaged"] = False
 
     snapshot = Snapshot.from_row(row | dict.fromkeys(names))
 

@@ -30,7 +30,7 @@ def record(number: int, **changes: Any) -> dict[str, Any]:
         "zone": "GH 1", "crop": "lettuce", "stage": "adult", "status": "active", "origin": "agent", "interval_s": 60.0,
         "last_seen_at": spoke_at, "ts": spoke_at, "ph": 6.1, "ec_us_cm": 1700.0, "water_c": 22.0, "quality": 0x111,
         "tests": 0, "skew_ms": 0, "agent": "1.0", "ph_low": 5.5, "ph_high": 6.5, "ec_low": 1000.0, "ec_high": 2400.0,
-        "water_low": 18.0, "water_high": 26.0,
+        "water_low": 18.0, "water_high": 26.0, "config_damaged": False,
     }  # fmt: skip
     return known | changes
 
