@@ -8,6 +8,7 @@ translated later. Outside of an application (a notebook, a unit test of a figure
 from collections.abc import Callable
 from datetime import datetime
 from math import isfinite
+from re import fullmatch
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,13 @@ from flask import Flask, has_app_context, has_request_context, request
 LANGUAGES: Final = {"en": "English", "id": "Bahasa Indonesia"}
 DEFAULT_LANGUAGE: Final = "en"
 LANGUAGE_COOKIE: Final = "hf_language"
+
+#: What tzdata calls the clock of Greenwich without summer time.
+_UTC_NAMES: Final = {
+    *("UTC", "UCT", "Zulu", "Universal", "GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich"),
+    *("Etc/UTC", "Etc/UCT", "Etc/Zulu", "Etc/Universal"),
+    *("Etc/GMT", "Etc/GMT0", "Etc/GMT+0", "Etc/GMT-0", "Etc/Greenwich"),
+}
 
 
 def init_languages(server: Flask, default: str, preferred: Callable[[], str | None] = lambda: None) -> None:
@@ -92,3 +100,22 @@ def time_text(moment: datetime, time_zone: str, style: str = "d MMM y HH:mm") ->
     if moment.tzinfo is None:
         raise ValueError(f"{moment!r} has no timezone; make it aware, for example datetime.now(UTC)")
     return format_datetime(moment.astimezone(ZoneInfo(time_zone)), format=style, locale=Locale(language()))
+
+
+def zone_text(time_zone: str) -> str:
+    """Write the name of a time zone for a person: fixed offsets as ``UTC−7`` or ``UTC+5:30``, places as they are.
+
+    ``Etc/GMT+7`` counts the hours to the west, so that its own name says the opposite of what people read.
+    """
+    if time_zone in _UTC_NAMES:
+        return "UTC"
+    west = fullmatch(r"Etc/GMT([+-])(\d{1,2})", time_zone)
+    if west:
+        return f"UTC{'−' if west[1] == '+' else '+'}{int(west[2])}"
+    offset = fullmatch(r"(?:UTC)?([+-])(\d{2}):(\d{2})", time_zone)
+    if offset is None:
+        return time_zone
+    hours, minutes = int(offset[2]), int(offset[3])
+    if not hours and not minutes:
+        return "UTC"
+    return f"UTC{'−' if offset[1] == '-' else '+'}{hours}" + (f":{minutes:02d}" if minutes else "")

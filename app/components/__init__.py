@@ -7,8 +7,10 @@ from app.components.growth import stage_text
 from app.components.moved import moved_controls
 from app.components.pick import pick_list, pick_row, unseen_label
 from app.components.state import state_badge
+from app.components.zones import ZONE_SEARCH, zone_names
 
 __all__ = [
+    "ZONE_SEARCH",
     "ConductivityUnit",
     "card",
     "color_scheme_input",
@@ -25,4 +27,5 @@ __all__ = [
     "state_badge",
     "unit_input",
     "unseen_label",
+    "zone_names",
 ]

@@ -53,6 +53,8 @@ def zone_in(text: str) -> str | None:
     """Give the zone that a text names: its offset from UTC, UTC itself, or a zone of Indonesia."""
     offset = _FROM_UTC.search(text.lower())
     if offset:
+        if not int(offset[2]) and not int(offset[3] or 0):
+            return "UTC"
         return f"{offset[1]}{int(offset[2]):02d}:{offset[3] or '00'}"
     words = plain(text).split()
     return next((zone for word, zone in _ZONES.items() if word in words), None)

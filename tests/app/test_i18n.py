@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 
-from app.i18n import _, init_languages, language, ngettext, number_text, time_text
+from app.i18n import _, init_languages, language, ngettext, number_text, time_text, zone_text
 
 
 @pytest.fixture
@@ -86,3 +86,22 @@ def test_a_time_without_a_zone_is_refused():
 def test_an_unknown_default_language_is_refused():
     with pytest.raises(ValueError, match="'xx'; choose one of: en, id"):
         init_languages(Flask("app"), "xx")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Etc/GMT+7", "UTC−7"),
+        ("Etc/GMT-14", "UTC+14"),
+        ("-07:00", "UTC−7"),
+        ("UTC-07:00", "UTC−7"),
+        ("+05:30", "UTC+5:30"),
+        ("-00:30", "UTC−0:30"),
+        ("+00:00", "UTC"),
+        ("Etc/UTC", "UTC"),
+        ("GMT", "UTC"),
+        ("Asia/Jakarta", "Asia/Jakarta"),
+    ],
+)
+def test_zones_are_written_as_people_read_them(name: str, text: str):
+    assert zone_text(name) == text

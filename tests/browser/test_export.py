@@ -49,3 +49,18 @@ def test_on_a_phone_in_indonesian_the_page_fits_and_says_the_same(live: Any, vis
     expect(page.locator("#export-size")).to_contain_text("1 Pi · sekitar")
     expect(page.locator("#export-as-pandas")).to_contain_text("pd.read_excel")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_a_time_zone_is_found_as_it_is_typed(live: Any, visit: Start) -> None:
+    live.add_device("pi-1")
+    page = visit().open("/export", wait_for="#export-download[href]")
+    zone = page.locator("#export-zone")
+
+    zone.fill("utc-7")
+    expect(page.get_by_role("option", name="UTC−7")).to_be_visible()
+    zone.fill("new york")
+    page.get_by_role("option", name="America/New_York").click()
+    zone.fill("utc-7")
+    page.get_by_role("option", name="UTC−7").click()
+
+    page.wait_for_url("**/export?tz=Etc%2FGMT%2B7")

@@ -1,15 +1,13 @@
 """The page as it arrives. The password travels in a plain form, never through a callback."""
 
 from collections.abc import Mapping
-from functools import cache
-from zoneinfo import available_timezones
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.components import card, page_header, pick_list
-from app.i18n import LANGUAGES, _
+from app.components import ZONE_SEARCH, card, page_header, pick_list, zone_names
+from app.i18n import LANGUAGES, _, zone_text
 from app.pages.account.ids import Id
 from app.pages.account.words import Said, said_text
 from app.pages.page import PageContext
@@ -66,12 +64,11 @@ def _preferences(context: PageContext) -> Component:
         id=Id.TIME_ZONE,
         label=_("Time zone"),
         description=_("For what belongs to no tank. Readings show the time of their site."),
-        data=zone_names(),
+        data=[{"value": name, "label": text} for name, text in zone_names().items()],
         value=user.time_zone if user else None,
-        placeholder=context.time_zone,
+        placeholder=zone_text(context.time_zone),
         clearable=True,
-        searchable=True,
-        limit=50,
+        **ZONE_SEARCH,
     )
     language = dmc.Select(
         id=Id.LANGUAGE,
@@ -93,20 +90,3 @@ def _sessions() -> Component:
         html.Div(id=Id.MESSAGE, className="said", role="status"),
     ]
     return card(html.Div(parts, className="form-column"), title=_("Where you are logged in"))
-
-
-@cache
-def zone_names() -> list[str]:
-    """List the time zones that have a place in their name, by name."""
-    places = (
-        "Africa/",
-        "America/",
-        "Antarctica/",
-        "Asia/",
-        "Atlantic/",
-        "Australia/",
-        "Europe/",
-        "Indian/",
-        "Pacific/",
-    )
-    return ["UTC", *sorted(zone for zone in available_timezones() if zone.startswith(places))]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from analytics.quantities import Quantity
-from app.i18n import _, ngettext, number_text, time_text
+from app.i18n import _, ngettext, number_text, time_text, zone_text
 from app.jobs.summaries import PREFIXES
 from app.pages.compare.cohort import FEWEST, spread_text
 from app.pages.compare.comparison import Comparison
@@ -50,7 +50,7 @@ def caption(comparison: Comparison) -> list[str]:
         said.append(against if earlier else _("no earlier planting of the same crop has ended yet"))
     else:
         start, end = (time_text(at, zone) for at in (scene.period.start, scene.period.end))
-        said = [f"{start} – {end}", zone, points]
+        said = [f"{start} – {end}", zone_text(zone), points]
     return [*said, *_bands_said(comparison)]
 
 

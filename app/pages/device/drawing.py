@@ -9,7 +9,7 @@ import pandas as pd
 
 from analytics.times import aware_index
 from app.components import ConductivityUnit
-from app.i18n import _, time_text
+from app.i18n import _, time_text, zone_text
 from app.jobs.spans import sampling_interval_s
 from app.pages.device.around import with_edges_of_readings, with_edges_of_rollups
 from app.pages.device.channels import Channels, reading_channels, rollup_channels
@@ -105,7 +105,7 @@ def caption(stretch: Stretch, channels: Channels, values: Values = Values.CORREC
     start, end = (time_text(at, zone) for at in (stretch.period.start, stretch.period.end))
     said = [
         f"{start} – {end}",
-        zone,
+        zone_text(zone),
         points,
         _("newest reading: %(when)s", when=time_text(stretch.extent.newest, zone)),
     ]

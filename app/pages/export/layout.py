@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import available_timezones
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.components import card, icon, page_header
+from app.components import ZONE_SEARCH, card, icon, page_header, zone_names
 from app.exports.request import OF_THE_SITE
-from app.i18n import _
+from app.i18n import _, zone_text
 from app.pages.beginning import no_devices
 from app.pages.export.ids import Id
 from app.pages.export.source import ExportPageSource
@@ -126,13 +125,14 @@ def _what(view: View) -> list[Component]:
 
 
 def _how(view: View) -> list[Component]:
-    zones = {OF_THE_SITE: _("That of each site"), **{name: name for name in sorted(available_timezones())}}
+    zones = {OF_THE_SITE: _("That of each site"), **zone_names()}
+    zones.setdefault(view.tz, zone_text(view.tz))
     return [
         _labelled(_("Format"), _segments(Id.FORMAT, _("Format"), format_names(), view.format)),
         _labelled(_("Pis"), _segments(Id.LAYOUT, _("Layout"), layout_names(), view.layout)),
         html.Div(
             [
-                _select(Id.ZONE, _("Local times"), zones, view.tz, clearable=False, searchable=True, limit=60),
+                _select(Id.ZONE, _("Local times"), zones, view.tz, clearable=False, **ZONE_SEARCH),
                 _select(Id.DIALECT, _("Cells"), dialect_names(), view.dialect, clearable=False),
             ],
             className="export-pair",

@@ -9,7 +9,7 @@ from dash import dcc
 
 from analytics.quantities import QUANTITIES, Quantity
 from app.components import ConductivityUnit
-from app.i18n import _, ngettext, number_text, time_text
+from app.i18n import _, ngettext, number_text, time_text, zone_text
 from app.pages.heatmap.matrix import Matrix
 from app.pages.heatmap.span import Stretch
 from app.pages.heatmap.view import Group, Limits, Order, Range, Side, Size, View, Weight
@@ -89,7 +89,7 @@ def caption(stretch: Stretch, zone: ZoneInfo, *, hours_to_compute: int, is_empty
     said = [
         f"{time_text(stretch.start, clock, style)} – {time_text(last, clock, style)}",
         {
-            Size.HOUR: _("one column is an hour, on the clock of %(zone)s", zone=clock),
+            Size.HOUR: _("one column is an hour, on the clock of %(zone)s", zone=zone_text(clock)),
             Size.DAY: _("one column is a day of UTC"),
             Size.WEEK: _("one column is a week of UTC, from Monday"),
         }[stretch.size],

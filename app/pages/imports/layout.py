@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import available_timezones
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.components import card, icon, page_header
-from app.i18n import _
+from app.components import ZONE_SEARCH, card, icon, page_header, zone_names
+from app.i18n import _, zone_text
 from app.imports import Mode
 from app.imports.shelf import MOST_BYTES
 from app.pages.imports.ids import Id
@@ -97,12 +96,12 @@ def _whose() -> list[Component]:
 
 
 def _times(usual_zone: str) -> list[Component]:
-    names = {name: name for name in sorted(available_timezones())}
-    zones = {usual_zone: usual_zone, "UTC": "UTC"} | _offsets(60) | names | _offsets(15)
+    places = {name: text for name, text in zone_names().items() if not text.startswith("UTC")}
+    zones = {usual_zone: zone_text(usual_zone), "UTC": "UTC"} | _offsets(60) | places | _offsets(15)
     return [
         _column(Id.TIME_COLUMN, _("Time")),
         _column(Id.DATE_COLUMN, _("Date, where it has a column of its own")),
-        _select(Id.TIME_ZONE, _("Zone of the logger's clock"), zones, None, searchable=True, limit=60),
+        _select(Id.TIME_ZONE, _("Zone of the logger's clock"), zones, None, **ZONE_SEARCH),
         dmc.TextInput(id=Id.TIME_FORMAT, label=_("How times are written"), placeholder="%d/%m/%Y %H:%M"),
     ]
 
@@ -111,7 +110,7 @@ def _offsets(step_minutes: int) -> dict[str, str]:
     """Name the offsets of loggers that know no summer time."""
     every = ((*divmod(abs(minutes), 60), minutes < 0) for minutes in range(-12 * 60, 14 * 60 + 1, step_minutes))
     named = (f"{'-' if is_west else '+'}{hours:02d}:{rest:02d}" for hours, rest, is_west in every)
-    return {offset: f"UTC{offset}" for offset in named}
+    return {offset: zone_text(offset) for offset in named if offset != "+00:00"}
 
 
 def _values() -> list[Component]:

@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.flag_words import tests_in_words
-from app.i18n import _, ngettext, number_text, time_text
+from app.i18n import _, ngettext, number_text, time_text, zone_text
 from app.imports import ImportReport, Proposal
 from app.imports.runs import Run
 from app.pages.imports.ids import COLUMNS, Id
@@ -117,7 +117,8 @@ def _first(report: ImportReport, zone: str) -> list[Component]:
         return []
     names = {one: name for one, name in _quantities().items() if any(one in each.values for each in report.first)}
     units = {"ec_us_cm": "EC, µS/cm", "water_c": _("Water, °C")}
-    head = html.Tr([html.Th(name) for name in (_("Device"), zone, *(units.get(one, names[one]) for one in names))])
+    titles = (_("Device"), zone_text(zone), *(units.get(one, names[one]) for one in names))
+    head = html.Tr([html.Th(title) for title in titles])
     rows = [
         html.Tr([html.Td(text) for text in (one.device, time_text(one.at, zone), *_values(one.values, names))])
         for one in report.first
@@ -144,7 +145,7 @@ def _when(report: ImportReport, zone: str) -> list[Component]:
     if report.first_at is None or report.last_at is None:
         return new
     first, last = (time_text(at, zone) for at in (report.first_at, report.last_at))
-    span = _("From %(first)s to %(last)s (%(zone)s).", first=first, last=last, zone=zone)
+    span = _("From %(first)s to %(last)s (%(zone)s).", first=first, last=last, zone=zone_text(zone))
     step = _("One every %(seconds)s s.", seconds=number_text(report.interval_s, 0)) if report.interval_s else ""
     form = _("Times are written as %(form)s.", form=report.time_format)
     return [*new, html.P(" ".join(filter(None, (span, step, form))))]

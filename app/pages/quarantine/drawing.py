@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.components import pick_row
-from app.i18n import _, ngettext, time_text
+from app.i18n import _, ngettext, time_text, zone_text
 from models.read.quarantine import HeldRun
 
 
@@ -72,7 +72,7 @@ def then_text(run: HeldRun, shift: timedelta, usual_zone: str) -> str:
         "Then they run from %(first)s to %(last)s (%(zone)s).",
         first=time_text(run.first_at + shift, zone),
         last=time_text(run.last_at + shift, zone),
-        zone=zone,
+        zone=zone_text(zone),
     )
 
 

@@ -110,6 +110,7 @@ def test_the_temperature_of_the_air_is_not_that_of_the_water(write, name):
         ('"Date Time, GMT+07:00"', "2026-01-01 00:00", "+07:00"),
         ("Time (UTC-3:30)", "2026-01-01 00:00", "-03:30"),
         ("Waktu (UTC+7)", "20-11-2026", "+07:00"),
+        ("Time (UTC+0)", "2026-01-01 00:00", "UTC"),
         ("Date", "20-11-2026", None),
         ("ts", "1767225600", "UTC"),
         ("time", "2026-01-01 00:00", None),

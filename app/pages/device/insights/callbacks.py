@@ -9,7 +9,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from analytics.flags import CHANNELS
 from analytics.quantities import Quantity
 from app.components import ConductivityUnit
-from app.i18n import _, time_text
+from app.i18n import _, time_text, zone_text
 from app.pages.device.ids import Id
 from app.pages.device.insights.cards import findings_view, ranges_table, uptake_view
 from app.pages.device.insights.figures import day_figure, distribution_figure
@@ -52,7 +52,7 @@ class InsightAnswers:
             "First the median and the middle half of %(days)s days by the hour, on the clock of %(zone)s; then the "
             "share of the time by value, with the target shaded. %(start)s to %(end)s.",
             days=report.days,
-            zone=terms.zone,
+            zone=zone_text(terms.zone),
             start=start,
             end=end,
         )

@@ -53,6 +53,15 @@ def test_a_view_is_answered_with_figure_statistics_words_and_link(answers: Devic
     assert (answer["empty"], answer["charts"]) == (True, False)
 
 
+def test_a_clock_without_a_place_is_named_by_what_it_is_ahead_of_utc(answers: DeviceAnswers, source: Any) -> None:
+    source.device = replace(source.device, site_time_zone="Etc/GMT+7")
+
+    answer = answers.draw("pi-52", address="?range=24h", look=LOOK)
+
+    assert "10:00 – 22 Nov 2026 12:00 UTC−7 single readings" in text_of(answer["shown"])
+    assert parse_qs(urlsplit(answer["csv"]).query)["tz"] == ["Etc/GMT+7"]
+
+
 def test_the_link_carries_exactly_what_is_shown(answers: DeviceAnswers) -> None:
     link = urlsplit(answers.draw("pi-52", address="?range=24h", look=LOOK)["csv"])
 

@@ -147,3 +147,13 @@ def test_every_zone_that_may_be_proposed_can_be_shown(server, context, zone):
 
     (select,) = [one for one in page._traverse() if getattr(one, "id", None) == Id.TIME_ZONE]
     assert zone in [one["value"] for one in select.data]
+
+
+def test_no_two_zones_are_called_alike(server, context):
+    with server.test_request_context():
+        page = layout(context, {})
+
+    (select,) = [one for one in page._traverse() if getattr(one, "id", None) == Id.TIME_ZONE]
+    called = [one["label"] for one in select.data]
+    assert "UTC−7" in called
+    assert len(set(called)) == len(called)
