@@ -34,7 +34,7 @@ _KEPT = re.compile(
 )
 _STORED = text(
     "SELECT r.seq, s.name AS stream, (extract(epoch FROM r.ts) * 1000)::bigint AS ts_ms, "
-    "r.ph_mv::float8 AS ph_mv, r.ec_mv::float8 AS ec_mv, r.water_c, r.quality "
+    "r.ph_mv::float8 AS ph_mv, r.ec_mv::float8 AS ec_mv, r.water_c, r.quality, r.tests "
     "FROM readings r JOIN devices d ON d.id = r.device_id "
     "LEFT JOIN streams s ON s.device_id = r.device_id AND s.number = r.stream WHERE d.name = :name ORDER BY r.ts"
 )

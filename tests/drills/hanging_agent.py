@@ -1,9 +1,13 @@
-"""``hydrofleet-pi`` with a sampling thread that never comes back once the file named first is there."""
+"""``hydrofleet-pi`` with a sampling thread that never comes back once the file named first is there.
+
+A second word shortens the seconds after which the agent says that it hangs, "-" leaves them as they are.
+"""
 
 import sys
 import threading
 from pathlib import Path
 
+from pi_reader import loop
 from pi_reader.cli import main
 from pi_reader.sampler import Sampler
 
@@ -23,4 +27,6 @@ def hang_when(sign: Path) -> None:
 
 if __name__ == "__main__":
     hang_when(Path(sys.argv[1]))
-    sys.exit(main(sys.argv[2:]))
+    if sys.argv[2] != "-":
+        loop._STALLED_AFTER_S = float(sys.argv[2])
+    sys.exit(main(sys.argv[3:]))

@@ -1,7 +1,9 @@
-"""R22: every way in which a probe fails, one after the other: unplugged, 85.0, -127, damaged, rail, NaN, a stuck bus.
+"""R22: every way in which a probe fails: unplugged, 85.0, -127, damaged, rail, NaN, stuck at a value, a stuck bus.
 
 The drivers are real, the chips are not. While a fault lasts, its channels are stored without a value and with the flag
-for "missing", the others with theirs; the loop never stops, and misses at most one interval.
+for "missing", the others with theirs; the loop never stops, and misses at most one interval. A probe that gives the
+same value for ever is read and stored like any other, and the server flags it as a flat line after half an hour; by the
+clock of this Pi two minutes pass between two looks, so that this takes seconds.
 """
 
 import math
@@ -9,11 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
-from pi_reader.clock import Clock
+from sqlalchemy import text
+
+from analytics.flags import Flag, Test, unpack_flags, unpack_tests, usable
 from pi_reader.config import DeliverySettings
 from pi_reader.loop import Agent, AgentParts
 from pi_reader.outbox import Outbox
@@ -26,30 +30,39 @@ from pi_reader.sample import Sample
 from pi_reader.simulated.i2c import SimulatedAds1115, SimulatedI2CBus
 from pi_reader.simulated.w1 import W1Tree
 from pi_reader.transport import Transport, tls_trust
-from tests.drills.agent import compare, stored_of
+from tests.drills.agent import VirtualClock, compare, stored_of
 from tests.drills.farm import Farm, farm
-from tests.drills.frame import Figures, at_most, none, told
+from tests.drills.frame import Figures, at_least, at_most, none, told
 from tests.drills.pis import wait_for
 
 NAME = "R22"
 _SENSOR = "000000000001"
-_INTERVAL_S, _SLOW_INTERVAL_S = 0.3, 5.0
+_INTERVAL_S = {False: 0.05, True: 0.3}
+#: How fast the time passes after which the driver gives a hanging chip up: two seconds for each of two channels.
+_HASTE = {False: 5.0, True: 1.0}
+_SLOW_INTERVAL_S = {size: 5.0 / haste for size, haste in _HASTE.items()}
 _READINGS_A_FAULT = {False: 3, True: 30}
+_TURN_MS, _AGO_MS = 120_000, 2 * 86_400_000
+# Half an hour, and as many readings again that have to be flagged.
+_FLAT_AFTER, _STUCK_READINGS = 1_800_000 // _TURN_MS, 3_600_000 // _TURN_MS
+_WOBBLE_V = 0.001
+_UNSERVED = text("SELECT count(*) FROM dirty_hours")
 _WATER, _ADC = frozenset({"water_c"}), frozenset({"ph_mv", "ec_mv"})
-_MISSING = 9
 _REST_OF_A_FAULT_S = 60.0
 
 
 class Probes:
-    """The chips of one Pi, and what is wrong with them."""
+    """The chips of one Pi, whose boards are never quite at rest, and what is wrong with them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: VirtualClock, *, haste: float) -> None:
+        self._clock, self._looks = clock, 0
         self.tree = W1Tree(folder / "w1")
-        self.volts = 1.5
-        self.chip = SimulatedAds1115(lambda pin: self.volts + pin / 10, time_scale=0.0)
+        self.volts, self.stuck = 1.5, False
+        self.chip = SimulatedAds1115(lambda pin: self.volts + self._looks % 7 * _WOBBLE_V + pin / 10, time_scale=0.0)
         self.bus = SimulatedI2CBus({0x48: self.chip})
         thermometer = Ds18b20(_SENSOR, devices=self.tree.root, retry_pause_s=0.01)
-        adc = Ads1115(self.bus, AdcSettings(data_rate=860, samples=5))
+        settings = AdcSettings(data_rate=860, samples=5)
+        adc = Ads1115(self.bus, settings, monotonic=lambda: time.monotonic() * haste)
         self._rig = Rig(thermometer, adc, Wiring(), sleep=lambda _: None)
         self.spoil: Callable[[Sample], Sample] = lambda sample: sample
         self.mend()
@@ -57,11 +70,14 @@ class Probes:
     def mend(self) -> None:
         """Make everything right again."""
         self.tree.put(_SENSOR, 21.5)
-        self.volts, self.chip.hung, self.bus.held, self.bus.chips = 1.5, False, False, {0x48: self.chip}
+        self.volts, self.stuck = 1.5, False
+        self.chip.hung, self.bus.held, self.bus.chips = False, False, {0x48: self.chip}
         self.spoil = lambda sample: sample
 
     def read(self) -> Sample:
-        """Look at the probes."""
+        """Look at the probes; the next look is two minutes later."""
+        self._clock.advance(_TURN_MS)
+        self._looks += not self.stuck
         return self.spoil(self._rig.read())
 
 
@@ -72,11 +88,16 @@ class Fault:
     name: str
     begin: Callable[[Probes], None]
     missing: frozenset[str]
-    interval_s: float = _INTERVAL_S
+    is_slow: bool = False
+    least: int = 0
 
 
 def _rail(probes: Probes) -> None:
     probes.volts = 3.3
+
+
+def _stick(probes: Probes) -> None:
+    probes.stuck = True
 
 
 def _hang(probes: Probes) -> None:
@@ -98,6 +119,7 @@ def _break(probes: Probes) -> None:
     probes.spoil = fail
 
 
+STUCK = Fault("stuck", _stick, frozenset(), least=_STUCK_READINGS)
 FAULTS = (
     Fault("nothing", lambda probes: None, frozenset()),
     Fault("unplugged", lambda probes: probes.tree.remove(_SENSOR), _WATER),
@@ -108,8 +130,9 @@ FAULTS = (
     Fault("rail", _rail, _ADC),
     Fault("not_a_number", _not_a_number, frozenset({"ph_mv", "water_c"})),
     Fault("driver_breaks", _break, _WATER | _ADC),
-    Fault("conversion_hangs", _hang, _ADC, _SLOW_INTERVAL_S),
-    Fault("bus_is_held", _hold, _ADC, _SLOW_INTERVAL_S),
+    STUCK,
+    Fault("conversion_hangs", _hang, _ADC, is_slow=True),
+    Fault("bus_is_held", _hold, _ADC, is_slow=True),
     Fault("mended", lambda probes: None, frozenset()),
 )
 
@@ -117,36 +140,48 @@ FAULTS = (
 def run(folder: Path, *, full: bool, seed: int) -> Figures:
     """Break the probes in every way, and compare what is stored."""
     with farm(folder, pis=1) as on:
-        probes = Probes(folder)
+        clock = VirtualClock("boot00000001", boot_ms=60_000, wall_ms=round(time.time() * 1000) - _AGO_MS)
+        probes = Probes(folder, clock, haste=_HASTE[full])
         kept: list[StoredReading] = []
         moments: list[float] = []
-        with _agent(on, probes, kept, moments) as agent:
-            spans = [_suffer(agent, probes, fault, kept, _READINGS_A_FAULT[full]) for fault in FAULTS]
+        with _agent(on, probes, clock, kept, moments, interval_s=_INTERVAL_S[full]) as agent:
+            spans = [_suffer(agent, probes, fault, kept, full=full) for fault in FAULTS]
+        wait_for(lambda: _is_judged(on), within_s=60, what="the server has compared each with its neighbours")
         rows = {row.seq: row for row in stored_of(on.engine, on.pis[0].name)}
     wrong = {fault.name: 0 for fault in FAULTS}
     for fault, (first, last) in zip(FAULTS, spans, strict=True):
         for reading in kept[first:last]:
             wrong[fault.name] += not _is_as_it_should_be(reading, fault, rows)
     gaps = [later - earlier for earlier, later in pairwise(moments)]
+    flat = {
+        fault: [one.seq in rows and _is_flat(rows[one.seq]) for one in kept[first:last]]
+        for fault, (first, last) in zip(FAULTS, spans, strict=True)
+    }
+    stuck = flat.pop(STUCK)
     return {
         **compare(kept, list(rows.values()), least=_READINGS_A_FAULT[full] * len(FAULTS)),
         **{f"wrong_{name}": none(count) for name, count in wrong.items()},
         "without_the_missing_flag": none(sum(_lacks_flag(row) for row in rows.values())),
-        "intervals_missed_at_most": at_most(max(gaps) / _SLOW_INTERVAL_S - 1, 1),
+        "stuck_and_flat": at_least(sum(stuck[_FLAT_AFTER:]), _STUCK_READINGS - _FLAT_AFTER),
+        "stuck_but_not_flat": none(stuck[_FLAT_AFTER:].count(False)),
+        "flat_but_not_stuck": none(sum(chain.from_iterable(flat.values()))),
+        "intervals_missed_at_most": at_most(max(gaps) / _SLOW_INTERVAL_S[full] - 1, 1),
         "longest_gap_s": told(max(gaps)),
     }
 
 
 @contextmanager
-def _agent(on: Farm, probes: Probes, kept: list[StoredReading], moments: list[float]) -> Iterator[Agent]:
+def _agent(
+    on: Farm, probes: Probes, clock: VirtualClock, kept: list[StoredReading], moments: list[float], *, interval_s: float
+) -> Iterator[Agent]:
     def note(reading: StoredReading) -> None:
         kept.append(reading)
         moments.append(time.monotonic())
 
     transport = Transport(on.server.url, on.pis[0].token, tls_trust(on.server.url, None))
     outbox = Outbox(on.folder / "outbox.db")
-    parts = AgentParts("pi-1", probes.read, outbox, Clock(trusted=True), transport, note)
-    agent = Agent(parts, DeliverySettings(_INTERVAL_S, 500, 10_000, trust_clock=True, keep_interval=True))
+    parts = AgentParts("pi-1", probes.read, outbox, clock, transport, note)
+    agent = Agent(parts, DeliverySettings(interval_s, 500, 10_000, trust_clock=True, keep_interval=True))
     agent.start()
     try:
         yield agent
@@ -156,16 +191,16 @@ def _agent(on: Farm, probes: Probes, kept: list[StoredReading], moments: list[fl
         agent.finish(time.monotonic() + 10)
 
 
-def _suffer(agent: Agent, probes: Probes, fault: Fault, kept: list[StoredReading], count: int) -> tuple[int, int]:
+def _suffer(agent: Agent, probes: Probes, fault: Fault, kept: list[StoredReading], *, full: bool) -> tuple[int, int]:
     """Let a fault last for some readings; give which readings were wholly taken under it."""
     fault.begin(probes)
-    agent.sampler.interval_s = fault.interval_s
+    agent.sampler.interval_s = _SLOW_INTERVAL_S[full] if fault.is_slow else _INTERVAL_S[full]
     first = len(kept) + 1  # the look at the probes that was under way saw a bit of both
-    count = 1 if fault.interval_s == _SLOW_INTERVAL_S else count
+    count = 1 if fault.is_slow else max(fault.least, _READINGS_A_FAULT[full])
     wait_for(lambda: len(kept) > first + count, within_s=_REST_OF_A_FAULT_S * count, what=fault.name)
     last = len(kept)
     probes.mend()
-    agent.sampler.interval_s = _INTERVAL_S
+    agent.sampler.interval_s = _INTERVAL_S[full]
     seen = len(kept)
     wait_for(lambda: len(kept) > seen + 1, within_s=_REST_OF_A_FAULT_S, what=f"after {fault.name}")
     return first, last
@@ -178,6 +213,17 @@ def _is_as_it_should_be(reading: StoredReading, fault: Fault, rows: dict[int, An
 
 
 def _lacks_flag(row: Any) -> bool:
-    """Tell whether a channel without a value does not have the flag 9, "missing"; four bits each."""
-    values = (row.ph_mv, row.ec_mv, row.water_c)
-    return any(value is None and row.quality >> 4 * place & 15 != _MISSING for place, value in enumerate(values))
+    """Tell whether a channel without a value does not have the flag for that."""
+    flags, values = unpack_flags(row.quality), (row.ph_mv, row.ec_mv, row.water_c)
+    return any(value is None and flag != Flag.MISSING for flag, value in zip(flags, values, strict=True))
+
+
+def _is_flat(row: Any) -> bool:
+    """Tell whether the values of both boards are doubted because they do not move."""
+    flags, tests = unpack_flags(row.quality)[:2], unpack_tests(row.tests or 0)[:2]
+    return all(test & Test.FLAT_LINE for test in tests) and not usable(flags).any()
+
+
+def _is_judged(on: Farm) -> bool:
+    with on.engine.connect() as connection:
+        return connection.execute(_UNSERVED).scalar_one() == 0
