@@ -204,37 +204,84 @@ const shown = [];
 const node = { status: (status) => shown.push(status.text) };
 const call = (code, msg) => new Function("msg", "flow", "env", "node", code)(msg, flow, env, node);
 const pause = () => new Promise((done) => setTimeout(done, 5));
+const measured = () => call(keep, { payload: { ph: 6.1, ec_us_cm: 1512, water_c: 21.4 } });
+const posted = [];
+const post = async (msg) => {
+    posted.push(msg.sent.length);
+    try {
+        const body = JSON.stringify(msg.payload);
+        const answer = await fetch(msg.url, { method: msg.method, headers: msg.headers, body });
+        msg.statusCode = answer.status;
+    } catch (error) {
+        msg.statusCode = "ECONNREFUSED";
+    }
+    return msg;
+};
+"""
+# The server is away, then there.
+AWAY = """
 (async () => {
     const ports = ["http://127.0.0.1:9", process.env.REAL_URL];
     for (const url of ports) {
         process.env.HYDROFLEET_URL = url;
-        const msg = call(keep, { payload: { ph: 6.1, ec_us_cm: 1512, water_c: 21.4 } });
-        try {
-            const body = JSON.stringify(msg.payload);
-            const answer = await fetch(msg.url, { method: msg.method, headers: msg.headers, body });
-            msg.statusCode = answer.status;
-        } catch (error) {
-            msg.statusCode = "ECONNREFUSED";
-        }
-        call(forget, msg);
+        call(forget, await post(measured()));
         await pause();
     }
     console.log(JSON.stringify({ shown, left: values.kept.length }));
 })();
 """
+# The timer fires twice while a post is under way; then one is never answered, and the one after it is.
+OVERLAPPING = """
+(async () => {
+    process.env.HYDROFLEET_URL = process.env.REAL_URL;
+    const answered = await post(measured());
+    await pause();
+    const meanwhile = [measured()];
+    await pause();
+    meanwhile.push(measured());
+    await pause();
+    call(forget, answered);
+    const lost = measured();
+    await pause();
+    const now = Date.now;
+    Date.now = () => now() + 140000;
+    meanwhile.push(measured());
+    await pause();
+    Date.now = () => now() + 160000;
+    const last = await post(measured());
+    call(forget, { ...lost, statusCode: "ETIMEDOUT" });
+    meanwhile.push(measured());
+    call(forget, last);
+    console.log(JSON.stringify({ meanwhile, lost: lost.sent.length, posted, left: values.kept.length }));
+})();
+"""
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed here")
-def test_node_red_keeps_what_was_not_answered_and_delivers_it_later(api: Any, pi: Any, served: httpx.Client) -> None:
+def node_red(pi: Any, served: httpx.Client, flow: str) -> Any:
+    """Run the functions of the page through a course of events, and give what it prints."""
     environment = {
         "PATH": os.environ["PATH"],
         "HYDROFLEET_TOKEN": pi.token.text,
         "REAL_URL": str(served.base_url).rstrip("/"),
     }
+    command = ["node", "-e", HARNESS + flow, json.dumps(blocks("js"))]
+    return json.loads(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
 
-    done = subprocess.run(
-        ["node", "-e", HARNESS, json.dumps(blocks("js"))], env=environment, capture_output=True, text=True, check=True
-    )
 
-    assert json.loads(done.stdout) == {"shown": ["kept, HTTP ECONNREFUSED", "2 delivered"], "left": 0}
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed here")
+def test_node_red_keeps_what_was_not_answered_and_delivers_it_later(api: Any, pi: Any, served: httpx.Client) -> None:
+    told = node_red(pi, served, AWAY)
+
+    assert told == {"shown": ["kept, HTTP ECONNREFUSED", "2 delivered"], "left": 0}
     assert stored(api) == [(None, None, 21.4, 6.1, 1512.0)] * 2
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed here")
+def test_node_red_sends_nothing_twice_and_loses_nothing_when_posts_overlap(
+    api: Any, pi: Any, served: httpx.Client
+) -> None:
+    told = node_red(pi, served, OVERLAPPING)
+
+    # One, then the two that came meanwhile and another in a post that is lost, then these again with two more.
+    assert told == {"meanwhile": [None] * 4, "lost": 3, "posted": [1, 5], "left": 1}
+    assert len(stored(api)) == 6
