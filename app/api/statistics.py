@@ -38,7 +38,8 @@ class QuantityStatistics(Struct):
     """One quantity over the period, in its own unit; null where there is nothing to say.
 
     ``inside``, ``below`` and ``above`` are shares of the covered time by the band valid then, ``coverage`` is the
-    share of the period. ``used`` readings entered; ``left_out`` were suspect, failed or missing.
+    share of the period. ``used`` readings entered; ``left_out`` were suspect, failed or missing; none
+    were where no reading holds the quantity.
     """
 
     mean: float | None

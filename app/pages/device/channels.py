@@ -78,6 +78,18 @@ def rollup_channels(rollups: pd.DataFrame, period: Period, window: Window, *, le
     return {quantity: _rollup_channel(rollups, prefix, period, window, level) for quantity, prefix in PREFIX.items()}
 
 
+def was_measured(rollups: pd.DataFrame, prefix: str) -> bool:
+    """Tell whether hours or days hold a quantity at all, if only readings that failed their tests.
+
+    Where none is usable, it was measured if every reading has something suspect or failed: the tables do not say in
+    which quantity, but one without a probe fails no test.
+    """
+    if rollups[f"{prefix}_n"].to_numpy().any():
+        return True
+    doubted = rollups["n_fail"] + rollups["n_suspect"]
+    return bool(len(rollups)) and bool((doubted >= rollups["n"]).all())
+
+
 def _reading_channel(
     values: pd.Series, flags: np.ndarray, period: Period, window: Window, interval_s: float
 ) -> Channel:
@@ -132,7 +144,8 @@ def _left_out(rollups: pd.DataFrame, prefix: str) -> pd.DataFrame:
     """
     used = rollups[f"{prefix}_n"].to_numpy()
     failed, suspect = rollups["n_fail"].to_numpy(), rollups["n_suspect"].to_numpy()
-    count = np.minimum(rollups["n"].to_numpy() - used, failed + suspect) if used.any() else np.zeros_like(used)
+    is_measured = was_measured(rollups, prefix)
+    count = np.minimum(rollups["n"].to_numpy() - used, failed + suspect) if is_measured else np.zeros_like(used)
     rows = np.flatnonzero(count > 0)
     sums = rollups[f"{prefix}_sum"].to_numpy(dtype=np.float64)[rows]
     return pd.DataFrame(

@@ -7,13 +7,13 @@ from math import nan
 import numpy as np
 import pandas as pd
 
-from analytics.flags import CHANNELS, unpack_flags, usable
+from analytics.flags import CHANNELS, Flag, unpack_flags, usable
 from analytics.histogram import add_histograms
 from analytics.quantities import QUANTITIES, Quantity
 from analytics.ranges import time_in_range
 from analytics.times import aware_index
 from app.pages.device.bands import limits_at
-from app.pages.device.channels import PREFIX
+from app.pages.device.channels import PREFIX, was_measured
 from app.pages.device.period import Period
 
 
@@ -23,7 +23,7 @@ class Summary:
 
     Shares are 0..1: ``inside, below, above`` of the covered time, ``coverage`` of the period. ``used`` readings
     entered the numbers; ``left_out`` were suspect, failed or missing. ``median_is_exact`` is False where the median
-    comes from a histogram.
+    comes from a histogram, ``is_measured`` where no reading holds the quantity: then nothing was left out.
     """
 
     mean: float
@@ -38,6 +38,7 @@ class Summary:
     used: int
     left_out: int
     median_is_exact: bool = True
+    is_measured: bool = True
 
 
 Summaries = Mapping[Quantity, Summary]
@@ -52,8 +53,9 @@ def summarise_readings(readings: pd.DataFrame, bands: pd.DataFrame, period: Peri
     flags = unpack_flags(readings["quality"].to_numpy())
     return {
         quantity: _of_readings(
-            readings[quantity].where(usable(flag)),
-            *limits_at(aware_index(readings.index), bands, quantity),
+            readings[quantity],
+            flag,
+            limits_at(aware_index(readings.index), bands, quantity),
             period,
             interval_s,
         )
@@ -70,13 +72,17 @@ def summarise_rollups(rollups: pd.DataFrame, bands: pd.DataFrame, period: Period
     return {quantity: _of_rollups(shown, quantity, _has_band(bands, quantity), period) for quantity in CHANNELS}
 
 
-def _of_readings(used: pd.Series, low: np.ndarray, high: np.ndarray, period: Period, interval_s: float) -> Summary:
+def _of_readings(
+    values: pd.Series, flags: np.ndarray, limits: tuple[np.ndarray, np.ndarray], period: Period, interval_s: float
+) -> Summary:
+    used, (low, high) = values.where(usable(flags)), limits
     span = (pd.Timestamp(period.start), pd.Timestamp(period.end))
     is_judged = ~np.isnan(low)
     judged = time_in_range(used.where(is_judged), low, high, interval_s=interval_s, period=span)
     # Where every reading had a band, as nearly always, what was judged is what was held.
     held = judged if is_judged.all() else time_in_range(used, np.nan, np.nan, interval_s=interval_s, period=span)
-    shown = used[(used.index >= period.start) & (used.index < period.end)]
+    within = (used.index >= period.start) & (used.index < period.end)
+    shown, is_measured = used[within], bool((flags[within] != Flag.MISSING).any())
     count = int(shown.count())
     return Summary(
         mean=float(shown.mean()),
@@ -89,7 +95,8 @@ def _of_readings(used: pd.Series, low: np.ndarray, high: np.ndarray, period: Per
         above=judged.share_above,
         coverage=held.coverage,
         used=count,
-        left_out=len(shown) - count,
+        left_out=len(shown) - count if is_measured else 0,
+        is_measured=is_measured,
     )
 
 
@@ -97,7 +104,7 @@ def _of_rollups(rollups: pd.DataFrame, quantity: Quantity, has_band: bool, perio
     prefix = PREFIX[quantity]
     total = {name: float(rollups[f"{prefix}_{name}"].sum()) for name in ("n", "sum", "sumsq")}
     seconds = {name: float(rollups[f"{prefix}_{name}"].sum()) for name in ("covered_s", "below_s", "above_s")}
-    count, covered = total["n"], seconds["covered_s"]
+    count, covered, is_measured = total["n"], seconds["covered_s"], was_measured(rollups, prefix)
     mean = total["sum"] / count if count else nan
     spread = max(total["sumsq"] - mean * total["sum"], 0.0) if count > 1 else nan
     judged = covered if has_band and covered > 0 else nan
@@ -112,8 +119,9 @@ def _of_rollups(rollups: pd.DataFrame, quantity: Quantity, has_band: bool, perio
         above=seconds["above_s"] / judged,
         coverage=min(covered / period.width.total_seconds(), 1.0),
         used=int(count),
-        left_out=int(rollups["n"].sum() - count),
+        left_out=int(rollups["n"].sum() - count) if is_measured else 0,
         median_is_exact=False,
+        is_measured=is_measured,
     )
 
 

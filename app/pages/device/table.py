@@ -29,6 +29,9 @@ def statistics_table(summaries: Summaries, unit: ConductivityUnit) -> Component:
 
 def _row(name: Naming, summary: Summary) -> html.Tr:
     title = html.Th([name.title, html.Span(name.unit, className="statistics-unit")], scope="row")
+    if not summary.is_measured:
+        nothing = html.Td(_("not measured in this period"), colSpan=len(_cells(name, summary)), className="is-absent")
+        return html.Tr([title, nothing])
     # The label of a column travels with each cell: on a phone there is no head to read it from.
     return html.Tr([title, *(html.Td(content, **_labelled(label)) for label, content in _cells(name, summary))])
 

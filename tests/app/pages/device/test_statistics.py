@@ -1,7 +1,7 @@
 """The numbers under the figure."""
 
 from datetime import timedelta
-from math import isnan
+from math import isnan, nan
 from types import SimpleNamespace
 
 import numpy as np
@@ -71,6 +71,38 @@ def test_no_readings_at_all_give_no_numbers(make: SimpleNamespace) -> None:
 
     assert isnan(summary.mean)
     assert (summary.used, summary.left_out, summary.coverage) == (0, 0, 0.0)
+
+
+def test_what_no_reading_holds_is_not_measured_and_nothing_was_left_out(make: SimpleNamespace) -> None:
+    missing = make.readings([nan, nan], flags=[9, 9])
+    period = Period(make.START, make.START + timedelta(minutes=2))
+
+    summaries = summarise_readings(missing, make.bands(), period, interval_s=60)
+
+    ph, water = summaries[Quantity.PH], summaries[Quantity.WATER]
+    assert (ph.is_measured, ph.used, ph.left_out) == (False, 0, 0)
+    assert (water.is_measured, water.used, water.left_out) == (True, 2, 0)
+
+
+def test_what_failed_every_test_was_measured_and_left_out(make: SimpleNamespace) -> None:
+    failed = make.readings([nan, 15.0], flags=[9, 4])
+    period = Period(make.START, make.START + timedelta(minutes=2))
+
+    summary = summarise_readings(failed, make.bands(), period, interval_s=60)[Quantity.PH]
+
+    assert (summary.is_measured, summary.used, summary.left_out) == (True, 0, 2)
+
+
+@pytest.mark.parametrize(("n_fail", "is_measured", "left_out"), [(0, False, 0), (7, False, 0), (120, True, 120)])
+def test_hours_without_a_probe_are_told_from_hours_of_a_broken_one(
+    make: SimpleNamespace, n_fail: int, is_measured: bool, left_out: int
+) -> None:
+    hours = make.hours([{"n": 120, "n_fail": n_fail, "ph_n": 0, "ph_sum": 0.0, "ph_sumsq": 0.0, "ph_hist": None}])
+    period = Period(make.START, make.START + timedelta(hours=1))
+
+    summary = summarise_rollups(hours, make.bands(), period)[Quantity.PH]
+
+    assert (summary.is_measured, summary.left_out) == (is_measured, left_out)
 
 
 def test_hours_give_the_numbers_of_their_readings(make: SimpleNamespace) -> None:

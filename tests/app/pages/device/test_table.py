@@ -49,6 +49,15 @@ def test_what_nobody_can_say_is_a_dash(summaries: dict[Quantity, Summary]) -> No
     assert (row["In range"], row["Below"], row["Above"]) == ("–", "–", "–")
 
 
+def test_a_quantity_without_a_probe_is_said_to_be_not_measured(summaries: dict[Quantity, Summary]) -> None:
+    absent = replace(PH, used=0, left_out=0, is_measured=False)
+
+    table = statistics_table({**summaries, Quantity.PH: absent}, ConductivityUnit.US_CM)
+
+    (_title, said) = table.children[1].children[0].children
+    assert (said.children, said.colSpan) == ("not measured in this period", 11)
+
+
 @pytest.mark.parametrize(
     ("share", "text"),
     [(0.0, "0 %"), (1.0, "100 %"), (0.99999, "99.9 %"), (0.00001, "0.1 %"), (0.5, "50.0 %"), (nan, "–")],
