@@ -35,6 +35,8 @@ _AXES = {Quantity.PH: "y", Quantity.EC: "y2", Quantity.WATER: "y3"}
 #: Share of the height between two panels: room for the lower one's heading.
 _BETWEEN = 0.09
 _ABOVE_LANE = 0.015
+#: Half of the axis' topmost number may stand above the panel, in pixels; the heading begins above that.
+_ABOVE_A_NUMBER = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def _layout(story: Story, look: Look) -> Figure:
         "hoversubplots": "axis",
         "hoverdistance": 30,
         "dragmode": False if look.touch else "zoom",
-        "margin": {"l": 44, "r": 8, "t": 26, "b": 24} if look.narrow else {"l": 56, "r": 12, "t": 26, "b": 28},
+        "margin": {"l": 44, "r": 8, "t": 32, "b": 24} if look.narrow else {"l": 56, "r": 12, "t": 32, "b": 28},
         "legend": {"orientation": "h", "x": 0, "y": -0.06, "yanchor": "top", "itemdoubleclick": False},
         "xaxis": _time_axis(story, look),
         **{_long_name(axis): _value_axis(place, look) for place, axis in enumerate(_AXES.values())},
@@ -179,6 +181,9 @@ def _add_panel(figure: Figure, panel: Panel, channel: Channel, steps: Sequence[B
     if panel.scale is not None:
         limits = {"minallowed": panel.scale.low, "maxallowed": panel.scale.high}
         layout[_long_name(panel.axis)] |= {"autorange": True, "autorangeoptions": limits}
+    else:
+        # Without anything to measure by, plotly would number the axis from -1 to 4.
+        layout[_long_name(panel.axis)]["showticklabels"] = False
     if _is_empty(channel):
         why = _("not measured in this period") if channel.flagged.empty else _("no reading passed its tests")
         layout["annotations"].append({"text": why, "x": 0.5, "y": 0.5, **_on(panel)})
@@ -251,7 +256,7 @@ def _heading(panel: Panel, steps: Sequence[BandStep], brush: Brush) -> str:
 def _above(panel: Panel, brush: Brush) -> Figure:
     # On a small screen the heading begins at the edge, over the numbers of the axis.
     place = {"xshift": -40, "font": {"size": 12}} if brush.brief else {"xshift": -4, "font": {"size": 13}}
-    return {"xanchor": "left", "yanchor": "bottom", **place, **_on(panel)}
+    return {"xanchor": "left", "yanchor": "bottom", "yshift": _ABOVE_A_NUMBER, **place, **_on(panel)}
 
 
 def _on(panel: Panel) -> Figure:

@@ -230,6 +230,29 @@ def test_a_quantity_that_was_not_measured_says_so(make: SimpleNamespace, story: 
     assert "not measured in this period" in annotations(device_figure(replace(story, channels=channels), PPM))
 
 
+def test_an_axis_without_anything_to_measure_by_has_no_numbers(make: SimpleNamespace, story: Story) -> None:
+    frame = make.readings([np.nan] * 2, flags=[9, 9])
+    channels = reading_channels(frame, story.period, Window.HOUR, interval_s=60)
+
+    layout = device_figure(replace(story, channels=channels, bands=make.bands()), PPM)["layout"]
+
+    assert layout["yaxis"]["showticklabels"] is False
+    assert "showticklabels" not in layout["yaxis3"]
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_headings_stand_above_the_topmost_number(story: Story, narrow: bool) -> None:
+    layout = device_figure(story, replace(PPM, narrow=narrow))["layout"]
+    font = go.layout.Template(layout["template"]).layout.font.size or 12
+
+    headings = [one for one in layout["annotations"] if one["yanchor"] == "bottom"]
+
+    assert len(headings) == 3
+    # A number is written around its line; a heading of 13 px and its padding take 20 px of the margin.
+    assert all(one["yshift"] >= font / 2 for one in headings)
+    assert layout["margin"]["t"] >= 20 + headings[0]["yshift"]
+
+
 def test_a_quantity_of_which_every_reading_failed_says_so(make: SimpleNamespace, story: Story) -> None:
     frame = make.readings([9.0, 9.1, 9.2], flags=[4, 4, 4])
     channels = reading_channels(frame, story.period, Window.HOUR, interval_s=60)
