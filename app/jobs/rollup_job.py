@@ -15,6 +15,7 @@ from app.jobs.spans import HOUR
 from models.db import session_scope
 from models.locks import Lock
 from models.read.devices import DeviceRecord, list_devices
+from models.read.dirty import readings_per_marked_hour
 from models.read.readings import newest_of
 from models.read.recent import devices_with_overrides
 from models.write.rollups import take_dirty_hours
@@ -94,13 +95,15 @@ class RollupJob(BackgroundJob):
         """Compute tanks as a whole while the round's time lasts; tells whether some are left."""
         due, counts = self._due(marks, now=now), marks["device_id"].value_counts()
         began = time.monotonic()
-        for group in group_devices({devices[one]: int(counts[one]) for one in due}):
+        with session_scope(self._engine) as session:
+            held = readings_per_marked_hour(session, marks[marks["device_id"].isin(due)])
+        for group in group_devices({devices[one]: int(counts[one]) for one in due}, held):
             if should_stop() or time.monotonic() - began > _HISTORY_S:
                 return True
             with session_scope(self._engine) as session:
                 # Asked before: what comes meanwhile may have been too late for the computation.
                 newest = newest_of(session, [device.id for device in group])
-            for device in serve_devices(self._engine, {one: int(counts[one.id]) for one in group}, now=now):
+            for device in serve_devices(self._engine, {one: int(counts[one.id]) for one in group}, held, now=now):
                 self._memory.note(device.id, newest.get(device.id, now), now)
         return False
 

@@ -10,7 +10,9 @@ from sqlalchemy import text
 from app.jobs import rollups
 from app.jobs.rollups import group_devices, refresh_dirty_hours
 from models.db import session_scope
+from models.read.dirty import readings_per_marked_hour
 from models.read.events import events_frame
+from models.write.rollups import take_dirty_hours
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 START_MS = 1_793_491_200_000
@@ -124,6 +126,41 @@ def test_devices_are_grouped_by_what_there_is_to_read(register):
     minutes, tens = register("pi-1", interval_s=60), register("pi-2", interval_s=10)
     others = [register(f"pi-{number}", interval_s=60) for number in range(3, 60)]
 
-    groups = list(group_devices({minutes: 24, tens: 700, **dict.fromkeys(others, 1)}))
+    groups = list(group_devices({minutes: 24, tens: 800, **dict.fromkeys(others, 1)}, {}))
 
     assert [len(group) for group in groups] == [1, 1, 57]
+
+
+def test_devices_that_measure_faster_than_they_were_told_to_are_grouped_by_what_they_sent(register):
+    devices = [register(f"pi-{number}", interval_s=60) for number in range(1, 5)]
+
+    groups = list(group_devices(dict.fromkeys(devices, 10), {devices[1].id: 1800.0, devices[2].id: 1800.0}))
+
+    assert [len(group) for group in groups] == [2, 2]
+
+
+def test_no_more_is_computed_at_once_than_fits(engine, now, register, send, dirty, monkeypatch):
+    device = register("pi-1", interval_s=60)
+    send(device, START_MS + np.arange(48 * 720) * 5000, ph=6 + np.arange(48 * 720) % 7 / 10)
+    pieces, compute = [], rollups.compute_hours
+    monkeypatch.setattr(rollups, "_READINGS", 20_000)
+
+    def note(session, dirty_hours, **options):
+        pieces.append(len(dirty_hours[0][1]))
+        compute(session, dirty_hours, **options)
+
+    monkeypatch.setattr(rollups, "compute_hours", note)
+
+    assert refresh_dirty_hours(engine, now=now) == 48
+    assert (pieces, dirty()) == ([27, 21], 0)
+
+
+def test_the_readings_of_marked_hours_are_counted(engine, register, send):
+    often, seldom = register("pi-1"), register("pi-2")
+    send(often, START_MS + np.arange(9 * 720) * 5000, ph=np.full(9 * 720, 6.0))
+    send(seldom, START_MS + np.arange(3) * 30 * MINUTE_MS, ph=np.full(3, 6.0))
+
+    with session_scope(engine) as session:
+        held = readings_per_marked_hour(session, take_dirty_hours(session, limit=100))
+
+    assert held == {often.id: 720.0, seldom.id: 1.5}
