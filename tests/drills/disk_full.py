@@ -1,8 +1,9 @@
 """R10: the disk of the database fills up while 6 Pis post.
 
 The tables lie on a small disk of their own (tmpfs), the write-ahead log elsewhere; then somebody else fills that disk.
-The Pis are answered 503 "storage-full", never 500, and keep their readings. When there is room again, readings go in
-within 30 s without anybody restarting anything, and no acknowledged one is lost.
+The Pis are answered 503 "storage-full" with the time to come back, never 500, and keep their readings; administrators read
+of it on every page. When there is room again, readings go in within 30 s without anybody restarting anything, and no
+acknowledged one is lost.
 
 A full disk under the write-ahead log itself ends PostgreSQL (by design, it cannot promise durability then). Whatever
 runs it has to start it again; that case is R2's.
@@ -19,10 +20,10 @@ from pathlib import Path
 import httpx
 
 from tests.drills.cluster import Cluster
-from tests.drills.farm import Farm, farm
+from tests.drills.farm import Farm, farm, let_in
 from tests.drills.frame import Figures, Impossible, at_least, at_most, exactly, none, told
 from tests.drills.ledger import Ledger
-from tests.drills.pis import Attempt, Pi, attempts_of, posting, wait_for
+from tests.drills.pis import Attempt, Pi, attempts_of, left_hanging, posting, wait_for
 
 NAME = "R10"
 PIS = 6
@@ -30,6 +31,7 @@ _DISK_MIB = 320
 _FULL_FOR_S = {False: 5.0, True: 60.0}
 _WORKS_AGAIN_WITHIN_S = 30.0
 _WARNED_AT = 0.85
+_WARNING = re.compile(r"The disk is (9\d|100) % full")
 _USED = re.compile(r"^hydrofleet_disk_used_ratio(?:\{[^}]*\})? ([0-9.e+-]+)$", re.MULTILINE)
 
 
@@ -40,13 +42,13 @@ def run(folder: Path, *, full: bool, seed: int) -> Figures:
         cluster = Cluster(disk)
         cluster.move_log_to(folder / "wal")
         with farm(folder, pis=PIS, cluster=cluster) as on:
-            postmaster = cluster.postmaster()
+            postmaster, administrator = cluster.postmaster(), let_in(on.engine, "budi", "admin")
             with posting(on, ledger, on.pis) as fleet:
                 wait_for(lambda: ledger.acknowledged > PIS, within_s=60, what="readings go in")
                 filler = _fill(disk)
                 began_s = _until_refused(fleet)
                 time.sleep(_FULL_FOR_S[full])
-                used = _disk_used(on)
+                used, is_warned = _disk_used(on), _is_warned(on, administrator)
                 freed_s = time.monotonic()
                 filler.unlink()
                 wait_for(lambda: _are_all_back(fleet, freed_s), within_s=120, what="all Pis are back")
@@ -57,8 +59,10 @@ def run(folder: Path, *, full: bool, seed: int) -> Figures:
                 **ledger.compare(on.engine, least=2 * PIS),
                 "answers_storage_full": at_least(sum(one.problem == "storage-full" for one in met), PIS),
                 "answers_503_of_another_kind": told(sum(one.problem != "storage-full" for one in met)),
+                "left_hanging": none(left_hanging(met)),
                 "neither_200_nor_503": none(len(statuses) - statuses.count(200) - statuses.count(503)),
                 "disk_used_as_monitored": at_least(used, _WARNED_AT),
+                "administrator_is_warned": exactly(int(is_warned), 1),
                 "works_again_after_s": at_most(works_after_s, _WORKS_AGAIN_WITHIN_S),
                 "restarts": exactly(int(cluster.postmaster() != postmaster), 0),
             }
@@ -115,3 +119,10 @@ def _disk_used(on: Farm) -> float:
     """Read what the server tells those who watch over it."""
     found = _USED.search(httpx.get(f"{on.server.url}/metrics", timeout=30).text)
     return float(found[1]) if found else float("nan")
+
+
+def _is_warned(on: Farm, administrator: dict[str, str]) -> bool:
+    """Look at the frame of every page as somebody who can do something about it."""
+    return (
+        _WARNING.search(httpx.get(f"{on.server.url}/_dash-layout", headers=administrator, timeout=30).text) is not None
+    )

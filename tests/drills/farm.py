@@ -61,7 +61,7 @@ def farm(folder: Path, *, pis: int, cluster: Cluster | None = None) -> Iterator[
         engine = make_engine(cluster.url)
         upgrade(engine)
         members = register(engine, pis)
-        reader, browser = _let_in_reader(engine), _let_in_browser(engine)
+        reader, browser = _let_in_reader(engine), let_in(engine, "sari", "viewer")
         server = Server(cluster.url, folder, data_dir=cluster.data_dir)
         try:
             quiet_start_s = server.wait_until_ready()
@@ -94,10 +94,11 @@ def _let_in_reader(engine: Engine) -> dict[str, str]:
     return {"Authorization": f"Bearer {token.text}"}
 
 
-def _let_in_browser(engine: Engine) -> dict[str, str]:
+def let_in(engine: Engine, name: str, role: str) -> dict[str, str]:
+    """Give the headers of the browser of somebody who is logged in."""
     cookie, now = secrets.token_urlsafe(32), datetime.now(UTC)
     digest = hashlib.sha256(cookie.encode()).digest()
     with session_scope(engine) as session:
-        person = create_user(session, "sari", "viewer", "never typed")
+        person = create_user(session, name, role, "never typed")
         start_session(session, person.id, digest, now=now, expires_at=now + timedelta(days=1))
     return {"Cookie": f"hf={cookie}", "Sec-Fetch-Site": "same-origin"}

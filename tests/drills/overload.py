@@ -2,14 +2,18 @@
 
 That is more than the server can do. It goes on doing what it can: at least 80 % of what it stores for 4 clients, who
 take turns with the crowd, because the machine may have other things to do, too. Whom it turns away it tells so at once
-(503), nobody waits long for a turn, ``/healthz`` answers, memory stays flat, and when the crowd is gone it is as fast
-as before within 10 s. Nothing that was acknowledged is missing.
+(503, and when to come back), nobody waits long for a turn, pages and ``/healthz`` are answered, memory stays flat, and
+when the crowd is gone it is as fast as before within 10 s. Nothing that was acknowledged is missing.
+
+Then 12 others export everything at once: a few of them get their files, the rest is turned away, and whoever posts or
+looks at pages meanwhile is not.
 """
 
 import json
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median, quantiles
@@ -20,9 +24,9 @@ import httpx
 from tests.drills.farm import Farm, Member, farm
 from tests.drills.frame import Figure, Figures, at_least, at_most, none, speed, told
 from tests.drills.ledger import Ledger, Made
-from tests.drills.pis import Pi, body_of, wait_for
+from tests.drills.pis import Attempt, Pi, body_of, left_hanging, wait_for
 from tests.drills.rush import Answered, rush
-from tests.drills.visitor import visiting
+from tests.drills.visitor import PAGES, visiting
 
 NAME = "R14"
 FEW, MANY = 4, 50
@@ -36,6 +40,10 @@ _TURNED_AWAY_WITHIN_S, _WAIT_P99_S, _HEALTHY_WITHIN_S, _RECOVERED_WITHIN_S = 0.2
 _GROWTH_MIB = 64.0
 #: Who is turned away has to hear it sooner than others hear that their batch is stored.
 _SOONER = 1.0
+_EXPORTERS = 12
+_EXPORT = "/api/v1/export.csv?details=flags,tests"
+_MONITORED = ("/healthz", *PAGES)
+_PAGES_P95_S = 2.0
 
 
 @dataclass
@@ -65,21 +73,23 @@ def run(folder: Path, *, full: bool, seed: int) -> Figures:
         crowd = Crowd({one.name: Pi(one, on.server.url, ledger, Event(), patient=True) for one in on.pis}, ledger)
         crowd.post(on, on.pis[:FEW], 2.0)
         quiet_s, before_mib = _single_post_s(on, crowd), on.server.memory_mib()
-        few, many, health = [], [], []
+        few, many, looks = [], [], []
         for _ in range(_ROUNDS[full]):
-            few.append(crowd.post(on, on.pis[:FEW], _ROUND_S[full]))
-            with visiting(on, ("/healthz",)) as monitor:
+            with visiting(on, _MONITORED):
+                few.append(crowd.post(on, on.pis[:FEW], _ROUND_S[full]))
+            with visiting(on, _MONITORED) as somebody:
                 many.append(crowd.post(on, on.pis, _ROUND_S[full]))
-            health += monitor.attempts
+            looks += somebody.attempts
         over_s = time.monotonic()
         wait_for(lambda: _single_post_s(on, crowd) < 0.1 + 2 * quiet_s, within_s=60, what="it is as fast as before")
         recovered_s = time.monotonic() - over_s
         growth_mib = on.server.memory_mib() - before_mib
+        beside_exports = _crowd_of_exports(on, crowd, full=full)
         compared = ledger.compare(on.engine, least=_BATCH * MANY)
     answers = [answer for each in many for answer in each]
     stored = [answer.took_s for answer in answers if answer.status == 200]
     away = [answer.took_s for answer in answers if answer.status == 503]
-    healthy = [attempt.took_s for attempt in health]
+    healthy, pages = ([one.took_s for one in looks if (one.device in PAGES) == page] for page in (False, True))
     peak, goodput = (mean(map(_stored_per_s, each)) for each in (few, many))
     return {
         **compared,
@@ -91,10 +101,34 @@ def run(folder: Path, *, full: bool, seed: int) -> Figures:
         "turned_away_p95_s": speed(quantiles(away, n=20)[18], _TURNED_AWAY_WITHIN_S, full=full),
         "turned_away_vs_answered": at_most(median(away) / median(stored), _SOONER),
         "answered_p99_s": speed(quantiles(stored, n=100)[98], _WAIT_P99_S, full=full),
-        "not_healthy": none(sum(attempt.status != 200 for attempt in health)),
+        "turned_away_for_good": none(sum(answer.status == 503 and not answer.may_return for answer in answers)),
+        "pages_and_health_refused": none(sum(attempt.status != 200 for attempt in looks)),
+        "pages_p95_s": speed(quantiles(pages, n=20)[18], _PAGES_P95_S, full=full),
         "healthz_p95_s": speed(quantiles(healthy, n=20)[18], _HEALTHY_WITHIN_S, full=full),
         "recovered_after_s": at_most(recovered_s, _RECOVERED_WITHIN_S),
         "memory_growth_mib": at_most(growth_mib, _GROWTH_MIB),
+        **beside_exports,
+    }
+
+
+def _crowd_of_exports(on: Farm, crowd: Crowd, *, full: bool) -> Figures:
+    """Let many export everything at once, while a few post and somebody looks at pages."""
+    with ExitStack() as stack:
+        somebody = stack.enter_context(visiting(on, _MONITORED))
+        exporters = [stack.enter_context(visiting(on, (_EXPORT,))) for _ in range(_EXPORTERS)]
+        posts = crowd.post(on, on.pis[:FEW], _ROUND_S[full])
+    exports: list[Attempt] = [one for exporter in exporters for one in exporter.attempts]
+    away = [one.took_s for one in exports if one.status == 503]
+    done = sum(one.status == 200 for one in exports)
+    return {
+        "exports_done": at_least(done, 1),
+        "exports_turned_away": at_least(len(away), _EXPORTERS // 2),
+        "exports_neither": none(len(exports) - done - len(away)),
+        "exports_left_hanging": none(left_hanging(exports)),
+        "export_turned_away_median_s": speed(median(away or [float("nan")]), _TURNED_AWAY_WITHIN_S, full=full),
+        "posts_beside_exports": at_least(sum(answer.status == 200 for answer in posts), FEW),
+        "posts_refused_beside": none(sum(answer.status != 200 for answer in posts)),
+        "pages_refused_beside": none(sum(attempt.status != 200 for attempt in somebody.attempts)),
     }
 
 

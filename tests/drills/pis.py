@@ -31,6 +31,8 @@ class Attempt:
     is_repeat: bool
     #: What kind of problem the answer was, "" for none.
     problem: str = ""
+    #: Whether the answer said when to come back.
+    may_return: bool = False
 
     @property
     def ended_s(self) -> float:
@@ -82,20 +84,25 @@ class Pi(threading.Thread):
             time.sleep(self._pause_s(answer))
 
     def _post(self, client: httpx.Client, batch: Sequence[Made], *, is_repeat: bool) -> httpx.Response | None:
-        began_s, status, problem = time.monotonic(), NO_ANSWER, ""
+        began_s, status, problem, may_return = time.monotonic(), NO_ANSWER, "", False
         try:
             answer = client.post("/api/v1/readings", json=body_of(batch))
-            status, problem = answer.status_code, _problem_of(answer)
+            status, problem, may_return = answer.status_code, _problem_of(answer), "Retry-After" in answer.headers
             return answer
         except httpx.HTTPError:
             return None
         finally:
             took_s = time.monotonic() - began_s
-            self.attempts.append(Attempt(self.name, began_s, took_s, status, is_repeat, problem))
+            self.attempts.append(Attempt(self.name, began_s, took_s, status, is_repeat, problem, may_return))
 
     def _pause_s(self, answer: httpx.Response | None) -> float:
         asked_s = float(answer.headers.get("Retry-After", 1)) if answer is not None else 1.0
         return asked_s if self._patient else min(asked_s, 0.1)
+
+
+def left_hanging(attempts: Sequence[Attempt]) -> int:
+    """Count the answers 503 that did not say when to come back."""
+    return sum(one.status == 503 and not one.may_return for one in attempts)
 
 
 def _problem_of(answer: httpx.Response) -> str:

@@ -18,12 +18,13 @@ _TIMEOUT_S = 60.0
 
 
 class Answered(NamedTuple):
-    """One answer to one client: when it came, counted from the start, and how long it took."""
+    """One answer to one client: when it came, counted from the start, how long it took, whether it said "come back"."""
 
     client: str
     status: int
     at_s: float
     took_s: float
+    may_return: bool
 
 
 def rush(port: int, requests: Mapping[str, Sequence[bytes]], seconds: float) -> list[Answered]:
@@ -41,8 +42,8 @@ def _send_all(client: str, port: int, requests: Sequence[bytes], started_s: floa
         while waiting and time.monotonic() - started_s < seconds:
             sent_s = time.monotonic()
             wire.sendall(waiting[-1])
-            status, now_s = _read_answer(wire), time.monotonic()
-            answers.append(Answered(client, status, now_s - started_s, now_s - sent_s))
+            (status, may_return), now_s = _read_answer(wire), time.monotonic()
+            answers.append(Answered(client, status, now_s - started_s, now_s - sent_s, may_return))
             if status == 503:
                 time.sleep(COMES_BACK_AFTER_S)
             else:
@@ -50,8 +51,8 @@ def _send_all(client: str, port: int, requests: Sequence[bytes], started_s: floa
     return answers
 
 
-def _read_answer(wire: socket.socket) -> int:
-    """Read one whole answer and give its status."""
+def _read_answer(wire: socket.socket) -> tuple[int, bool]:
+    """Read one whole answer; give its status, and whether it says when to come back."""
     received = b""
     while b"\r\n\r\n" not in received:
         received += _part(wire)
@@ -60,7 +61,7 @@ def _read_answer(wire: socket.socket) -> int:
     missing = int(announced[0]) - len(body)
     while missing > 0:
         missing -= len(_part(wire))
-    return int(head[9:12])
+    return int(head[9:12]), b"\r\nretry-after:" in head.lower()
 
 
 def _part(wire: socket.socket) -> bytes:

@@ -34,10 +34,11 @@ class Visitor(threading.Thread):
 
 
 def _ask(client: httpx.Client, path: str) -> Attempt:
-    began_s, status = time.monotonic(), NO_ANSWER
+    began_s, status, may_return = time.monotonic(), NO_ANSWER, False
     with suppress(httpx.HTTPError):  # that no answer came is what is remembered
-        status = client.get(path).status_code
-    return Attempt(path, began_s, time.monotonic() - began_s, status, is_repeat=False)
+        answer = client.get(path)
+        status, may_return = answer.status_code, "Retry-After" in answer.headers
+    return Attempt(path, began_s, time.monotonic() - began_s, status, is_repeat=False, may_return=may_return)
 
 
 @contextmanager
