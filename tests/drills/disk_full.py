@@ -1,9 +1,9 @@
 """R10: the disk of the database fills up while 6 Pis post.
 
 The tables lie on a small disk of their own (tmpfs), the write-ahead log elsewhere; then somebody else fills that disk.
-The Pis are answered 503 "storage-full" with the time to come back, never 500, and keep their readings; administrators read
-of it on every page. When there is room again, readings go in within 30 s without anybody restarting anything, and no
-acknowledged one is lost.
+The Pis are answered 503 "storage-full" with the time to come back, never 500, and keep their readings; administrators
+read of it on every page. When there is room again, readings go in within 30 s without anybody restarting anything, and
+no acknowledged one is lost.
 
 A full disk under the write-ahead log itself ends PostgreSQL (by design, it cannot promise durability then). Whatever
 runs it has to start it again; that case is R2's.
