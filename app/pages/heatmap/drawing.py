@@ -15,9 +15,9 @@ from app.pages.heatmap.band import shown_band
 from app.pages.heatmap.figures import Figure, Look, Map, day_figure, map_figure, map_height, shares_by_hour
 from app.pages.heatmap.matrix import Matrix, arranged, matrix_of
 from app.pages.heatmap.source import HeatmapSource
-from app.pages.heatmap.span import Stretch, stretch_of
+from app.pages.heatmap.span import Stretch, range_end, stretch_of
 from app.pages.heatmap.view import Range, Side, Size, View
-from app.pages.heatmap.words import band_text, caption, summary_text
+from app.pages.heatmap.words import band_text, caption, ended_text, summary_text
 from models.read.devices import DeviceRecord
 
 #: The hours of the day are those of so many last days: more of them say the same, slower.
@@ -58,6 +58,8 @@ class Scene:
     stretch: Stretch
     zone: ZoneInfo
     usual_zone: str
+    #: Whether a ready-made range ends with the newest reading, because it would hold none if it ended now.
+    ends_early: bool = False
 
 
 def scene_of(source: HeatmapSource, view: View, *, usual_zone: str, now: datetime) -> Scene:
@@ -65,7 +67,9 @@ def scene_of(source: HeatmapSource, view: View, *, usual_zone: str, now: datetim
     devices = source.devices()
     zone = zone_of(devices, usual_zone)
     first = source.first_day(devices) if view.range is Range.ALL and not view.days else None
-    return Scene(view, devices, stretch_of(view, zone, first=first, now=now), zone, usual_zone)
+    end = range_end(view, newest=source.newest(devices), now=now)
+    stretch = stretch_of(view, zone, first=first, now=end)
+    return Scene(view, devices, stretch, zone, usual_zone, ends_early=end < now)
 
 
 def zone_of(devices: Sequence[DeviceRecord], usual: str) -> ZoneInfo:
@@ -87,7 +91,10 @@ def draw(source: HeatmapSource, scene: Scene, look: Look) -> Drawing:
         map_figure(Map(rows, shown, stretch, scene.zone, view.quantity, view.side, view.weight), look),
         map_height(len(rows)),
         summary_text(view, len(devices), matrix, real, band),
-        caption(stretch, scene.zone, hours_to_compute=cells.hours_to_compute, is_empty=is_empty),
+        [
+            *caption(stretch, scene.zone, hours_to_compute=cells.hours_to_compute, is_empty=is_empty),
+            *([ended_text()] if scene.ends_early else []),
+        ],
     )
 
 

@@ -23,6 +23,7 @@ from models.read.dirty import count_dirty_hours
 from models.read.histograms import read_histograms
 from models.read.rollups import first_day
 from models.read.targets import Tank, Targets
+from models.read.traces import newest_reading
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -58,6 +59,11 @@ class HeatmapSource:
         """Give the first UTC day with readings; None if there are none."""
         with session_scope(self._engine) as session:
             return first_day(session, [one.id for one in devices])
+
+    def newest(self, devices: Sequence[DeviceRecord]) -> datetime | None:
+        """Give the time of the newest reading of all; None if there are none."""
+        with session_scope(self._engine) as session:
+            return newest_reading(session, [one.id for one in devices])
 
     def usual_limits(self, quantity: Quantity) -> Limits:
         """Give the band that a tank keeps to when nothing is planted: where a "what if" begins."""

@@ -42,6 +42,17 @@ class Stretch:
         return Cell.HOUR if self.size is Size.HOUR else Cell.DAY
 
 
+def range_end(view: View, *, newest: datetime | None, now: datetime) -> datetime:
+    """Give where a ready-made range ends: now, or right after the newest reading where it would hold none.
+
+    Old logs then show their own last days, as on the Device page. To "all", a week without readings is the end.
+    """
+    if newest is None or view.days is not None:
+        return now
+    width = view.range.width or _WIDTHS[Size.WEEK]
+    return now if newest >= now - width else newest + timedelta(milliseconds=1)
+
+
 def stretch_of(view: View, zone: ZoneInfo, *, first: date | None, now: datetime) -> Stretch:
     """Give the stretch that a view asks for; ``first`` is the first day that holds readings, if there is one.
 

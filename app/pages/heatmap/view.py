@@ -41,7 +41,7 @@ class Size(StrEnum):
 
 @unique
 class Range(StrEnum):
-    """Ready-made ranges; each ends now."""
+    """Ready-made ranges; each ends now, or with the newest reading where it would hold none."""
 
     WEEK = "7d"
     MONTH = "30d"

@@ -105,6 +105,11 @@ def caption(stretch: Stretch, zone: ZoneInfo, *, hours_to_compute: int, is_empty
     return said
 
 
+def ended_text() -> str:
+    """Say why a range does not end now."""
+    return _("nothing was measured since: the range ends with the newest reading")
+
+
 def day_note(days: int) -> str:
     """Say which hours and days the bars are of."""
     return _("On the clocks of the sites, over the last %(days)s days of what is shown.", days=days)

@@ -252,3 +252,16 @@ def test_tanks_that_nobody_judges_are_not_out_of_range(answers, look, send):
     answer = answers.draw(address="?quantity=ph&range=7d", look=look)
 
     assert answer["summary"] == "1 device: no reading that a target judges"
+
+
+def test_an_old_log_shows_its_own_last_days_and_says_so(answers, send, look):
+    send("river", [8.0] * 60, ago=30 * 1440, origin="import", medium="natural", has_history=True)
+
+    answer = answers.draw(address="?quantity=ph&range=7d", look=look)
+
+    assert values(answer["figure"], 1)["river"] == [1.0, 1.0]
+    assert [one.children for one in answer["shown"]] == [
+        "17 Oct 2026 07:00 – 24 Oct 2026 07:59",
+        "one column is an hour, on the clock of Asia/Jakarta",
+        "nothing was measured since: the range ends with the newest reading",
+    ]

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from app.pages.heatmap.span import stretch_of
+from app.pages.heatmap.span import range_end, stretch_of
 from app.pages.heatmap.view import Range, Size, View
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -69,3 +69,33 @@ def test_a_stretch_in_the_future_is_a_stretch_nevertheless(now):
     stretch = stretch_of(View(days=(tomorrow, tomorrow)), JAKARTA, first=None, now=now)
 
     assert stretch.columns == 24
+
+
+def test_a_range_without_readings_ends_right_after_the_newest_one(now):
+    newest = at(2017, 12, 31, 23)
+
+    end = range_end(View(), newest=newest, now=now)
+
+    stretch = stretch_of(View(), JAKARTA, first=None, now=end)
+    assert (stretch.start, stretch.end) == (at(2017, 12, 24, 23), at(2018, 1, 1, 0))
+
+
+def test_a_range_that_holds_a_reading_ends_now(now):
+    newest = now - timedelta(days=7)
+
+    assert range_end(View(), newest=newest, now=now) == now
+    assert range_end(View(), newest=None, now=now) == now
+    assert range_end(View(range=Range.MONTH), newest=now - timedelta(days=20), now=now) == now
+
+
+def test_everything_ends_with_the_newest_reading_once_a_week_is_without(now):
+    everything = View(range=Range.ALL)
+
+    assert range_end(everything, newest=now - timedelta(days=6), now=now) == now
+    assert range_end(everything, newest=at(2017, 12, 31), now=now) == at(2017, 12, 31) + timedelta(milliseconds=1)
+
+
+def test_chosen_days_are_never_moved_to_the_readings(now):
+    days = (date(2026, 11, 20), date(2026, 11, 21))
+
+    assert range_end(View(days=days), newest=at(2017, 12, 31), now=now) == now
