@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pi_reader.clock import Stamp
-from pi_reader.outbox_file import RESERVE_BYTES, is_full, keep_reserve, new_stream, open_outbox_file, release_reserve
+from pi_reader.outbox_file import (
+    RESERVE_BYTES,
+    is_full,
+    keep_reserve,
+    keep_what_the_log_held,
+    new_stream,
+    open_outbox_file,
+    release_reserve,
+)
 from pi_reader.outbox_rows import INSERT, SELECT, Row, StoredReading, is_whole, reading_of, redated, row_of
 from pi_reader.sample import Sample, finite
 from pi_reader.timeline import Undated, date_readings
@@ -135,6 +143,8 @@ class Outbox:
         """Close the file; what is in it stays for the next start."""
         with self._lock:
             self._connection.close()
+            if self._reserve_bytes:
+                keep_what_the_log_held(self.file, self._reserve_bytes)
 
     def _open(self) -> None:
         self._connection = open_outbox_file(self.file, self.max_readings)

@@ -43,10 +43,13 @@ _PAGES_IN_NEED = 64
 
 
 def open_outbox_file(file: Path, max_readings: int) -> sqlite3.Connection:
-    """Open or make the outbox; a damaged one is renamed ``<name>.corrupt-<ts>`` and its rows are carried over."""
+    """Open or make the outbox; a damaged one is renamed ``<name>.corrupt-<ts>`` and its rows are carried over.
+
+    On a full disk the reserve is given back first: SQLite needs room even to open a file.
+    """
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        connection = _connect(file, max_readings)
+        connection = _connect_on_full_disk(file, max_readings)
         if connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
             _start_stream(connection)
             return connection
@@ -56,6 +59,23 @@ def open_outbox_file(file: Path, max_readings: int) -> sqlite3.Connection:
             raise
         log.error("outbox %s: %s", file, error)
     return _replace_damaged(file, max_readings)
+
+
+def _connect_on_full_disk(file: Path, max_readings: int) -> sqlite3.Connection:
+    try:
+        return _connect(file, max_readings)
+    except sqlite3.OperationalError as error:
+        if not is_full(error) and not _is_failure_of_disk(error):
+            raise
+        log.error("outbox %s: %s; trying with the space that is held back", file, error)
+    reserve_of(file).unlink(missing_ok=True)
+    try:
+        connection = _connect(file, max_readings)
+    except sqlite3.OperationalError:
+        # Alone with the file, SQLite keeps the index of its log in memory, not on the disk: nobody else can look at it.
+        connection = _connect(file, max_readings, "PRAGMA locking_mode=EXCLUSIVE")
+    _limit_to_need(connection)
+    return connection
 
 
 def is_damage(error: sqlite3.Error) -> bool:
@@ -68,6 +88,11 @@ def is_full(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
 
 
+def _is_failure_of_disk(error: sqlite3.Error) -> bool:
+    """Tell whether the disk did not do what SQLite wanted: on a full one it cannot lay out the index of its log."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_IOERR
+
+
 def reserve_of(file: Path) -> Path:
     """Return the file that keeps some disk space back for deleting."""
     return file.with_name(f"{file.name}.reserve")
@@ -77,9 +102,22 @@ def keep_reserve(connection: sqlite3.Connection, file: Path, *, max_readings: in
     """Claim the reserve, and let the outbox grow to its own limit, while the disk has plenty of room."""
     reserve = reserve_of(file)
     with suppress(OSError):
-        if not reserve.exists() and shutil.disk_usage(file.parent).free >= 2 * size:
+        held = reserve.stat().st_size if reserve.exists() else 0
+        if held < size and shutil.disk_usage(file.parent).free >= 2 * size:
             reserve.write_bytes(bytes(size))
             _limit_pages(connection, max(256, max_readings * _BYTES_PER_READING // _PAGE_BYTES))
+
+
+def keep_what_the_log_held(file: Path, size: int) -> None:
+    """Hold half of what is free back for the next start, where it is too little for a whole reserve.
+
+    The log goes with the last connection, and without room for another one nothing could be deleted.
+    """
+    reserve = reserve_of(file)
+    with suppress(OSError):
+        free = shutil.disk_usage(file.parent).free
+        if not reserve.exists() and free < 2 * size:
+            reserve.write_bytes(bytes(min(size, free // 2)))
 
 
 def release_reserve(connection: sqlite3.Connection, file: Path) -> None:
@@ -89,7 +127,12 @@ def release_reserve(connection: sqlite3.Connection, file: Path) -> None:
     reserve.unlink(missing_ok=True)
     connection.execute("PRAGMA wal_checkpoint(RESTART)")
     if had_reserve:
-        _limit_pages(connection, connection.execute("PRAGMA page_count").fetchone()[0] + _PAGES_IN_NEED)
+        _limit_to_need(connection)
+
+
+def _limit_to_need(connection: sqlite3.Connection) -> None:
+    """Let the outbox grow by a part of the reserve only."""
+    _limit_pages(connection, connection.execute("PRAGMA page_count").fetchone()[0] + _PAGES_IN_NEED)
 
 
 def _limit_pages(connection: sqlite3.Connection, pages: int) -> None:
@@ -101,10 +144,12 @@ def new_stream() -> str:
     return secrets.token_hex(16)
 
 
-def _connect(file: Path, max_readings: int) -> sqlite3.Connection:
+def _connect(file: Path, max_readings: int, *before: str) -> sqlite3.Connection:
     connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=10)
     try:
         connection.text_factory = _lenient_text
+        for pragma in before:
+            connection.execute(pragma)
         connection.execute("PRAGMA journal_mode=WAL")
         # NORMAL loses acknowledged rows on a power cut in WAL mode.
         connection.execute("PRAGMA synchronous=FULL")

@@ -149,6 +149,15 @@ def test_reserve_is_given_to_the_first_readings_that_need_it_and_kept_again_late
     outbox.close()
 
 
+def test_reserve_that_is_a_part_only_is_made_whole_when_there_is_room(tmp_path: Path) -> None:
+    Outbox(tmp_path / "o.db").close()
+    reserve_of(tmp_path / "o.db").write_bytes(bytes(5000))
+
+    Outbox(tmp_path / "o.db").close()
+
+    assert reserve_of(tmp_path / "o.db").stat().st_size == 2 << 20
+
+
 def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "state" / "o.db")
 

@@ -211,9 +211,20 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill_disk(folder: Path) -> None:
-    with (folder / "filler").open("wb", buffering=0) as filler, suppress(OSError):
+    place = folder / f"filler-{len(list(folder.iterdir()))}"
+    with place.open("wb", buffering=0) as filler, suppress(OSError):
         while filler.write(bytes(4096)):
             pass
+
+
+def make_room(folder: Path) -> None:
+    for filler in folder.glob("filler-*"):
+        filler.unlink()
+
+
+def read(outbox: Outbox, count: int, *, first: int = 0) -> None:
+    for number in range(first, first + count):
+        outbox.append(sample(float(number)), stamp(T0 + number * 10_000))
 
 
 def test_disk_filled_by_somebody_else_never_stops_the_newest_readings(small_disk: Path) -> None:
@@ -240,10 +251,46 @@ def test_delivery_can_empty_the_outbox_of_a_full_disk_and_all_is_well_afterwards
     fill_disk(small_disk)
     while batch := outbox.batch(500, with_newest=True):
         outbox.remove(batch, stamp(T0))
-    (small_disk / "filler").unlink()
+    make_room(small_disk)
 
     stored = [outbox.append(sample(), stamp(T0 + 99_000_000 + number)) for number in range(3000)]
 
     assert None not in stored
     assert (len(outbox), outbox.dropped) == (3000, 0)
     outbox.close()
+
+
+def test_agent_that_is_started_on_a_full_disk_reads_on_with_what_its_log_left(small_disk: Path) -> None:
+    outbox = Outbox(small_disk / "o.db")
+    read(outbox, 500)
+    fill_disk(small_disk)
+    # The reserve is used up on the way.
+    read(outbox, 4000, first=500)
+    outbox.close()
+    fill_disk(small_disk)
+
+    again = Outbox(small_disk / "o.db")
+    read(again, 500, first=4500)
+
+    assert len(again) + again.dropped == 5000
+    assert again.batch(2, with_newest=True)[0].seq == 5000
+    again.remove(again.batch(500, with_newest=False), stamp(T0))
+    assert len(again) + again.dropped == 4500
+    again.close()
+
+
+def test_agent_that_is_started_where_there_is_no_room_at_all_counts_what_it_cannot_keep(small_disk: Path) -> None:
+    outbox = Outbox(small_disk / "o.db", reserve_bytes=0)
+    read(outbox, 100)
+    outbox.close()
+    fill_disk(small_disk)
+
+    again = Outbox(small_disk / "o.db")
+    read(again, 10, first=100)
+    without_room = len(again), again.dropped
+    make_room(small_disk)
+    read(again, 10, first=110)
+
+    assert without_room == (100, 10)
+    assert (len(again), again.dropped) == (110, 10)
+    again.close()
