@@ -5,6 +5,7 @@ from app.components.conductivity import ConductivityUnit, unit_input
 from app.components.graph import color_scheme_input, graph, keep_zooms
 from app.components.growth import stage_text
 from app.components.moved import moved_controls
+from app.components.number import number_input
 from app.components.pick import pick_list, pick_row, unseen_label
 from app.components.state import state_badge
 from app.components.zones import ZONE_SEARCH, zone_names
@@ -19,6 +20,7 @@ __all__ = [
     "icon",
     "keep_zooms",
     "moved_controls",
+    "number_input",
     "page_header",
     "pick_list",
     "pick_row",

@@ -86,6 +86,24 @@ def test_many_tanks_are_planted_from_a_phone_and_the_effect_is_told_before(farm:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def test_limits_are_shown_and_read_with_a_comma_or_a_point(farm: Any, visit: Start) -> None:
+    page = visit(language="id").open("/targets?crop=lettuce", wait_for=".targets-band")
+    page.locator(".targets-band").first.click()
+    fill(page, "source", "uji coba")
+
+    fill(page, "low", "5.6")
+    fill(page, "high", "1.400")
+    expect(page.locator("#targets-effect")).to_have_text("1.400 bisa berarti dua angka: tulis 1400 atau 1,4.")
+    expect(page.locator("#targets-save")).to_be_disabled()
+    fill(page, "high", "6,2")
+    page.locator("#targets-save").click()
+
+    expect(page.locator("#targets-message")).to_have_text("Tersimpan.")
+    expect(page.locator("#targets-low")).to_have_value("5,6")
+    expect(page.locator("#targets-high")).to_have_value("6,2")
+    expect(page.locator("#targets-low")).to_have_attribute("inputmode", "decimal")
+
+
 def test_nothing_is_wider_than_a_phone_in_indonesian_and_in_the_dark(farm: Any, visit: Start) -> None:
     page = visit(PHONE, scheme="dark", language="id").open("/targets?crop=lettuce", wait_for=".targets-band")
 

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from analytics.buffers import BufferSet
 from app.calibration.visits import Transition
-from app.components import card
+from app.components import card, number_input
 from app.i18n import _
 from app.pages.calibrate.form import USUAL_STANDARD_US_CM, Method
 from app.pages.calibrate.ids import Id, check_id, row_id
@@ -35,7 +35,14 @@ def _standards() -> Component:
         fullWidth=True,
     )
     standard = dmc.NumberInput(
-        id=Id.STANDARD, label=_("Standard, µS/cm at 25 °C"), value=USUAL_STANDARD_US_CM, min=1, max=20000, size="md"
+        id=Id.STANDARD,
+        label=_("Standard, µS/cm at 25 °C"),
+        value=USUAL_STANDARD_US_CM,
+        min=1,
+        max=20000,
+        # 1.413 and 1,413 are both 1413 then.
+        decimalScale=0,
+        size="md",
     )
     return html.Div(
         [
@@ -80,7 +87,7 @@ def _check(part: str, label: str, *, can_take: bool) -> Component:
 
 
 def _number(id: str, label: str) -> Component:
-    return dmc.NumberInput(id=id, label=label, size="md", decimalScale=2, hideControls=True)
+    return number_input(id, label, decimals=2)
 
 
 def _circumstances() -> list[Component]:

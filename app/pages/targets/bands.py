@@ -18,6 +18,7 @@ from app.pages.targets.source import TargetSource
 from app.pages.targets.words import crop_text, effect_text, error_text, quantity_text, unit_text
 from app.principal import Principal, Role, current_user
 from app.targets import Band, TargetRefused, change_target
+from app.typed_numbers import UnclearNumber, read_number, typed_text
 from models.db import session_scope
 from models.read.targets import GENERIC_CROP
 
@@ -51,7 +52,11 @@ class BandAnswers:
         versions = self._source.versions(crop, stage, quantity)
         held = valid_at(versions, now)
         band = None if held.empty else held.iloc[-1]
-        limits = ["", ""] if band is None else [_in_unit(quantity, band[edge], known) for edge in ("low", "high")]
+        limits = (
+            ["", ""]
+            if band is None
+            else [typed_text(_in_unit(quantity, band[edge], known)) for edge in ("low", "high")]
+        )
         title = f"{crop_text(crop, self._source.crops())}, {stage_text(stage)}: {quantity_text(quantity)}"
         return {
             "title": title,
@@ -67,12 +72,12 @@ class BandAnswers:
         user = current_user()
         if user is None or not user.role.includes(Role.AGRONOMIST):
             return {"effect": _("Only agronomists and administrators may change targets."), "disabled": True}
-        band, day = self._read(typed)
-        if band is None:
-            return {"effect": _("Fill in both limits and the source."), "disabled": True}
         try:
+            band, day = self._read(typed)
+            if band is None:
+                return {"effect": _("Fill in both limits and the source."), "disabled": True}
             effect = self._source.effect_of_band(band, valid_from=day, now=self._context.clock())
-        except TargetRefused as error:
+        except (TargetRefused, UnclearNumber) as error:
             return {"effect": error_text(error), "disabled": True}
         return {"effect": effect_text(effect, day, self._context.time_zone), "disabled": False}
 
@@ -81,7 +86,7 @@ class BandAnswers:
 
         Raises
         ------
-        TargetRefused
+        TargetRefused, UnclearNumber
             If nothing was changed.
         """
         band, day = self._read(typed)
@@ -92,17 +97,23 @@ class BandAnswers:
         return _("Saved.")
 
     def _read(self, typed: Outputs) -> tuple[Band | None, datetime]:
-        """Read the form: the band, None while something is missing, and the moment it holds from."""
+        """Read the form: the band, None while something is missing, and the moment it holds from.
+
+        Raises
+        ------
+        UnclearNumber
+            If a limit is not one number.
+        """
         day = midnight(typed["day"], self._context)
-        limits = [typed["low"], typed["high"]]
-        if not all(isinstance(one, int | float) for one in limits) or not (typed["source"] or "").strip():
+        limits = [one for edge in ("low", "high") if (one := read_number(typed[edge] or "")) is not None]
+        if len(limits) < 2 or not (typed["source"] or "").strip():
             return None, day
         crop = typed["crop"]
         stage, quantity = _parts(typed["cell"], self._source.stages(crop))
         if quantity == Quantity.EC:
             unit = self._unit(typed["unit"])
-            limits = [round(unit.to_ec(float(one)), 3) for one in limits]
-        low, high = (float(one) for one in limits)
+            limits = [round(unit.to_ec(one), 3) for one in limits]
+        low, high = limits
         return Band(crop, stage, quantity, low, high, typed["source"]), day
 
     def _unit(self, unit: str | None) -> ConductivityUnit:
@@ -165,7 +176,7 @@ def register(app: Dash, answers: BandAnswers) -> None:
     def save(_save: int | None, typed: Outputs, revision: int) -> Outputs:
         try:
             return {"message": answers.save(typed, by=current_user()), "revision": revision + 1}
-        except TargetRefused as error:
+        except (TargetRefused, UnclearNumber) as error:
             return {"message": error_text(error), "revision": no_update}
 
 

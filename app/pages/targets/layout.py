@@ -58,7 +58,7 @@ def _bands(crop: str) -> Component:
 
 def _editor() -> Component:
     limits = html.Div(
-        [_number(Id.LOW, _("From")), _number(Id.HIGH, _("To")), html.Span(id=Id.UNIT, className="targets-unit")],
+        [_limit(Id.LOW, _("From")), _limit(Id.HIGH, _("To")), html.Span(id=Id.UNIT, className="targets-unit")],
         className="targets-limits",
     )
     return card(
@@ -116,8 +116,9 @@ def _planting() -> Component:
     )
 
 
-def _number(id: Id, label: str) -> Component:
-    return dmc.NumberInput(id=id, label=label, size="md", decimalScale=2, hideControls=True, min=0, debounce=300)
+def _limit(id: Id, label: str) -> Component:
+    # Not a number field: those read 1.400 one way or the other without asking.
+    return dmc.TextInput(id=id, label=label, size="md", debounce=300, inputProps={"inputMode": "decimal"})
 
 
 def _day(id: Id, label: str) -> Component:

@@ -7,7 +7,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.annotations import KINDS
-from app.components import card, icon
+from app.components import card, icon, number_input
 from app.i18n import _
 from app.pages.device.events.ids import EventId
 from app.pages.device.events.words import kind_name
@@ -87,7 +87,7 @@ def _form() -> Component:
 
 def _change(id: EventId, decimals: int) -> Component:
     label = _("pH change") if id is EventId.PH else ""
-    return dmc.NumberInput(id=id, label=label, decimalScale=decimals, hideControls=True, size="md")
+    return number_input(id, label, decimals=decimals)
 
 
 def _stores() -> list[Component]:

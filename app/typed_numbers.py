@@ -1,0 +1,46 @@
+"""Numbers as people type them: with a point or a comma, whichever their language has."""
+
+from re import ASCII, fullmatch
+
+from babel import Locale
+from babel.numbers import format_decimal
+
+from app.i18n import language
+from models.errors import HydrofleetError
+
+
+class UnclearNumber(HydrofleetError):
+    """What was typed is no number, or may be two: ``1.400`` is 1400 to some and 1.4 to others."""
+
+    def __init__(self, text: str, readings: tuple[float, float] | None = None) -> None:
+        self.text = text
+        #: What it may mean, the larger one first; None where it means nothing.
+        self.readings = readings
+        super().__init__(f"{text!r} is not one number; write it without marks between thousands")
+
+
+def read_number(text: str) -> float | None:
+    """Read a number that is not negative; None where nothing was typed.
+
+    Raises
+    ------
+    UnclearNumber
+        If it is no number, or if its only mark may stand for thousands as well as for decimals.
+    """
+    typed = "".join(text.split())
+    if not typed:
+        return None
+    if fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", typed, ASCII):
+        digits = typed.replace(",", ".")
+        raise UnclearNumber(text.strip(), (float(digits.replace(".", "")), float(digits)))
+    grouped = fullmatch(r"(\d{1,3}(?:([.,])\d{3})+)(?:(?!\2)[.,](\d+))?", typed, ASCII)
+    if grouped and (grouped[3] or len(grouped[1]) > 7):
+        return float(f"{grouped[1].replace(grouped[2], '')}.{grouped[3] or 0}")
+    if not fullmatch(r"\d*[.,]?\d+|\d+[.,]", typed, ASCII):
+        raise UnclearNumber(text.strip())
+    return float(typed.replace(",", "."))
+
+
+def typed_text(value: float) -> str:
+    """Write a number as it would be typed in the reader's language: no marks between thousands, no empty decimals."""
+    return format_decimal(value, format="0.##", locale=Locale(language()))

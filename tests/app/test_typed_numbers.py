@@ -1,0 +1,60 @@
+"""Numbers that people type."""
+
+import pytest
+from flask import Flask
+
+from app.i18n import init_languages
+from app.typed_numbers import UnclearNumber, read_number, typed_text
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("5.5", 5.5),
+        ("5,5", 5.5),
+        (" 6 ", 6.0),
+        (",5", 0.5),
+        ("6.", 6.0),
+        ("1400", 1400.0),
+        ("1 400", 1400.0),
+        ("0,125", 0.125),
+        ("1400,125", 1400.125),
+        ("1,400.5", 1400.5),
+        ("1.400,5", 1400.5),
+        ("1.400.000", 1400000.0),
+        ("", None),
+        ("  ", None),
+    ],
+)
+def test_a_point_and_a_comma_are_both_read(text: str, number: float | None):
+    assert read_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "readings"), [("1,400", (1400, 1.4)), ("1.400", (1400, 1.4)), ("12,880", (12880, 12.88))]
+)
+def test_what_may_be_thousands_or_decimals_is_not_guessed(text: str, readings: tuple[float, float]):
+    with pytest.raises(UnclearNumber) as refused:
+        read_number(text)
+
+    assert refused.value.readings == readings
+
+
+@pytest.mark.parametrize("text", ["-5", "5.5.5", "5,5,5", "6,2.5.1", "abc", "5e3", "nan", "٥"])
+def test_what_is_no_number_is_refused(text: str):
+    with pytest.raises(UnclearNumber) as refused:
+        read_number(text)
+
+    assert refused.value.readings is None
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "text"), [("en", 5.5, "5.5"), ("id", 5.5, "5,5"), ("en", 1400.0, "1400"), ("id", 6.0, "6")]
+)
+def test_a_field_shows_what_would_be_typed(code: str, value: float, text: str):
+    server = Flask("app")
+    init_languages(server, code)
+
+    with server.test_request_context():
+        assert typed_text(value) == text
+        assert read_number(typed_text(value)) == value
