@@ -13,15 +13,15 @@ from models.tables import DirtyHour
 # Only these hours of each device are counted, spread over those that are marked.
 _LOOKED_AT = 4
 _DENSITY = """
-SELECT array_agg(device_id), array_agg(readings) FROM (
-    SELECT device_id, avg(held.n)::float8 AS readings
-    FROM unnest(%(device_id)s, %(hour)s) AS marks(device_id, hour)
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS n FROM readings
-        WHERE readings.device_id = marks.device_id AND ts >= marks.hour AND ts < marks.hour + interval '1 hour'
-    ) AS held
-    GROUP BY device_id
-) AS means
+SELECT array_agg(device_id), array_agg(mean) FROM (
+    SELECT device_id, avg(n)::float8 AS mean FROM (
+        SELECT marks.device_id, marks.hour, count(readings.ts) AS n
+        FROM unnest(%(device_id)s, %(hour)s) AS marks(device_id, hour)
+        LEFT JOIN readings ON readings.device_id = marks.device_id
+            AND readings.ts >= marks.hour AND readings.ts < marks.hour + interval '1 hour'
+        GROUP BY marks.device_id, marks.hour
+    ) AS hours GROUP BY device_id
+) AS devices
 """
 
 
