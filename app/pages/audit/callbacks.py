@@ -8,6 +8,7 @@ from dash import Dash, Input, Output, State, ctx
 
 from app.pages.audit.ids import Id
 from app.pages.audit.table import log_table
+from app.pages.audit.words import action_text
 from app.pages.page import PageContext
 from app.people.errors import OnlyAdministrators
 from app.people.trail import AuditTrail
@@ -25,12 +26,14 @@ class AuditAnswers:
         self._trail = trail
         self._context = context
 
-    def words(self) -> tuple[list[str], list[str]]:
-        """Answer the opening of the page: the people and actions that the log knows."""
+    def words(self) -> tuple[list[str], list[dict[str, str]]]:
+        """Answer the opening of the page: the people and actions that the log knows, in the reader's words."""
         try:
-            return self._trail.words(by=current_user())
+            actors, actions = self._trail.words(by=current_user())
         except OnlyAdministrators:
             return [], []
+        choices = [{"value": one, "label": action_text(one)} for one in actions]
+        return actors, sorted(choices, key=lambda choice: choice["label"].casefold())
 
     def search(
         self, actor: str | None, action: str | None, about: str | None, days: list[str] | None, *, before: int | None
@@ -68,7 +71,7 @@ def register(app: Dash, context: PageContext) -> None:
     answers = AuditAnswers(AuditTrail(context.engine), context)
 
     @app.callback(Output(Id.ACTOR, "data"), Output(Id.ACTION, "data"), Input(Id.ROWS, "id"))
-    def words(_id: str) -> tuple[list[str], list[str]]:
+    def words(_id: str) -> tuple[list[str], list[dict[str, str]]]:
         return answers.words()
 
     @app.callback(

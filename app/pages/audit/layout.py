@@ -1,6 +1,6 @@
 """The page as it arrives; ``?actor=``, ``?action=`` and ``?about=`` are what it searches for at first."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from app.components import icon, page_header
 from app.i18n import _
 from app.pages.audit.ids import Id
+from app.pages.audit.words import action_text
 from app.pages.page import PageContext
 
 
@@ -36,7 +37,7 @@ def _filters(query: Mapping[str, str]) -> Component:
     return html.Div(
         [
             _choice(Id.ACTOR, _("Who"), query.get("actor")),
-            _choice(Id.ACTION, _("What"), query.get("action")),
+            _choice(Id.ACTION, _("What"), query.get("action"), action_text),
             dmc.TextInput(
                 id=Id.ABOUT,
                 value=query.get("about", ""),
@@ -60,11 +61,11 @@ def _filters(query: Mapping[str, str]) -> Component:
     )
 
 
-def _choice(id: Id, name: str, value: str | None) -> Component:
+def _choice(id: Id, name: str, value: str | None, text_of: Callable[[str], str] = str) -> Component:
     return dmc.Select(
         id=id,
         value=value,
-        data=[value] if value else [],
+        data=[{"value": value, "label": text_of(value)}] if value else [],
         placeholder=name,
         clearable=True,
         searchable=True,

@@ -7,6 +7,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.i18n import _, time_text
+from app.pages.audit.words import action_text, kind_text
 from models.read.audit import AuditRecord
 
 _WHEN = "d MMM y HH:mm:ss"
@@ -23,8 +24,11 @@ def log_table(entries: Sequence[AuditRecord], zone: str) -> Component:
 
 def _row(entry: AuditRecord, zone: str) -> Component:
     details = details_text(entry.details)
-    what = [html.Code(entry.action), html.Div(details, className="log-details")] if details else html.Code(entry.action)
-    about = " ".join(filter(None, (entry.object_kind, entry.object_id)))
+    # The word of the log itself is what the API and the command line search for.
+    done = html.Span(action_text(entry.action), title=entry.action)
+    what = [done, html.Div(details, className="log-details")] if details else done
+    kind = kind_text(entry.object_kind) if entry.object_kind else None
+    about = " ".join(filter(None, (kind, entry.object_id)))
     return html.Tr(
         [
             html.Td(time_text(entry.at, zone, _WHEN), className="log-when"),
