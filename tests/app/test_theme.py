@@ -12,6 +12,7 @@ from analytics.look import DARK, LIGHT, Palette
 from app.theme import figure_template, palette
 
 SHEET = (Path(app.theme.__file__).parent / "assets" / "10-theme.css").read_text(encoding="utf-8")
+MANTINE_SHEET = (Path(app.theme.__file__).parent / "assets" / "11-mantine.css").read_text(encoding="utf-8")
 _LIGHT_CSS, _DARK_CSS = SHEET.split(':root[data-mantine-color-scheme="dark"]')
 
 
@@ -55,6 +56,19 @@ def test_badges_can_be_read(sheet: str, state: str):
     colors = css_colors(sheet)
 
     assert contrast(colors[state], colors[f"{state}-ground"]) >= 4.5
+
+
+@pytest.mark.parametrize("ground", ["canvas", "surface"])
+@pytest.mark.parametrize("share", [0.1, 0.12], ids=["light button", "under the pointer"])
+def test_a_light_button_can_be_read(ground: str, share: float):
+    # Mantine lays a tenth of the accent over the ground, and a little more under the pointer.
+    colors = css_colors(_LIGHT_CSS)
+    under = [int(colors[ground][place : place + 2], 16) for place in (1, 3, 5)]
+    accent = [int(colors["accent"][place : place + 2], 16) for place in (1, 3, 5)]
+    mixed = [round(share * over + (1 - share) * below) for over, below in zip(accent, under, strict=True)]
+
+    assert "--mantine-color-water-light-color: var(--hf-accent-deep);" in MANTINE_SHEET
+    assert contrast(colors["accent-deep"], "#{:02x}{:02x}{:02x}".format(*mixed)) >= 4.5
 
 
 def test_the_scheme_is_light_until_the_browser_has_said():
