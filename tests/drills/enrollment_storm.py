@@ -1,18 +1,20 @@
 """R20: many Pis join at once while answers are lost and the server is killed: unique names, no gaps, uses == devices.
 
 A real server process with a real PostgreSQL, real agents' joining code on simulated cards, a line in between that cuts
-a share of the answers at a random byte. All Pis share the machine with the server, so its seconds are judged in the
-full size only.
+a share of the answers at a random byte. Each has to wait for its turn, and then gets its name: no question is answered
+otherwise. All Pis share the machine with the server, so its seconds are judged in the full size only.
 """
 
 import contextlib
 import random
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,6 +39,7 @@ from tests.drills.server import ROOT
 NAME = "R20"
 _PIS = {False: 99, True: 999}
 _KILLS = 2
+_ANSWERED = re.compile(r'"path": "/api/v1/enroll",.*?"status": (\d+)')
 _CUT_SHARE = 0.3
 _WITHIN_S = {False: 60.0, True: 600.0}
 _LONGEST_S = 300.0
@@ -61,6 +64,10 @@ class Server:
     def stop(self) -> None:
         self.process.kill()
         self.process.wait(30)
+
+    def enrollments(self) -> Counter[str]:
+        """Count its answers to whoever asked to join, by status, as it logged them."""
+        return Counter(_ANSWERED.findall(self._log.read_text("utf-8", "replace")))
 
     def wait(self) -> None:
         deadline = time.monotonic() + 180
@@ -164,11 +171,14 @@ def run(folder: Path, *, full: bool, seed: int) -> Figures:
         server.stop()
         engine.dispose()
         postgres.stop()
+    answered = server.enrollments()
     return {
         "devices": exactly(len(devices), pis),
         "uses_of_the_key": exactly(0 if record is None else record.key.uses, pis),
         "names_missing": none(len({f"pi-{number}" for number in range(1, pis + 1)} - set(found))),
         "names_given_twice": none(len(found) - len(set(found))),
+        "answered": at_least(answered.total(), pis),
+        "answered_otherwise": none(answered.total() - answered["200"] - answered["201"]),
         "answers_cut": at_least(line.cuts, 1),
         "server_killed": exactly(_KILLS, 2),
         "all_joined_after_s": speed(seconds, _WITHIN_S[full], full=full),
