@@ -18,7 +18,7 @@ _WAITING = select(func.count()).where(QuarantinedReading.resolved_at.is_(None))
 
 
 class Contact(NamedTuple):
-    """How often an active device should be heard of, and when it was; None: never."""
+    """How often an active device that is no imported log should be heard of, and when it was; None: never."""
 
     interval_s: float
     last_seen_at: datetime | None
@@ -68,10 +68,11 @@ def month_of(moment: datetime) -> str:
 
 
 def _contacts(session: Session) -> list[Contact]:
+    # Nobody expects an imported log to speak.
     query = (
         select(Device.interval_s, DeviceState.last_seen_at)
         .outerjoin(DeviceState, DeviceState.device_id == Device.id)
-        .where(Device.status == "active")
+        .where(Device.status == "active", Device.origin != "import")
     )
     return [Contact(*row) for row in session.execute(query)]
 

@@ -44,6 +44,15 @@ def test_what_watches_over_the_server_is_told_the_same(client: FlaskClient, engi
     assert 'hydrofleet_devices{state="silent"} 1.0' in told
 
 
+def test_an_imported_log_is_not_expected_to_speak(client: FlaskClient, engine: Engine, now):
+    with session_scope(engine) as session:
+        log = register_device(session, "river-2017", origin="import", has_history=True, now=now)
+        record_seen(session, DeviceSeen(log.id, now - timedelta(hours=2)))
+
+        assert operations(session, now=now).contacts == []
+    assert 'hydrofleet_devices{state="silent"} 0.0' in client.get("/metrics").text
+
+
 def test_readings_that_somebody_decided_about_no_longer_wait(engine: Engine, now):
     with session_scope(engine) as session:
         device = register_device(session, "pi-1", now=now)

@@ -7,7 +7,7 @@ from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
 from app.health import DISK_WARNING
-from app.i18n import _, number_text, time_text
+from app.i18n import _, number_text, time_text, zone_text
 from app.pages.about.ids import Id
 from app.pages.page import PageContext
 from app.principal import Role, current_user
@@ -25,7 +25,7 @@ def health_facts(found: Operations, silent: int, disk_used: float, *, now: datet
     waits = _("nothing waits") if not found.dirty_hours else _hours(found.dirty_hours, found.dirty_oldest_s)
     warning = disk_used > DISK_WARNING
     return [
-        *_fact(_("Time of the server"), f"{time_text(now, zone)} ({zone})"),
+        *_fact(_("Time of the server"), f"{time_text(now, zone)} ({zone_text(zone)})"),
         *_fact(_("Last delivery of a Pi"), _("none yet") if found.ingest_lag_s != found.ingest_lag_s else lag),
         *_fact(
             _("Pis"),

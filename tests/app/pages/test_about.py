@@ -55,5 +55,13 @@ def test_a_delivery_of_the_last_minute_is_now(now: Any) -> None:
     assert lines(health_facts(found, 0, 0.2, now=now, zone="UTC"))["Last delivery of a Pi"] == "just now"
 
 
+def test_a_clock_without_a_place_is_named_as_people_read_it(now: Any) -> None:
+    found = Operations(0, 0.0, 0, 4, 2, ingest_lag_s=20.0, contacts=[])
+
+    said = lines(health_facts(found, 0, 0.2, now=now, zone="Etc/GMT+7"))
+
+    assert said["Time of the server"].endswith("(UTC−7)")
+
+
 def test_the_version_is_that_of_the_project() -> None:
     assert program_version()[0].isdigit()
