@@ -2,7 +2,8 @@
 
 A real server process with a real PostgreSQL, real agents' joining code on simulated cards, a line in between that cuts
 a share of the answers at a random byte. Each has to wait for its turn, and then gets its name: no question is answered
-otherwise. All Pis share the machine with the server, so its seconds are judged in the full size only.
+otherwise, and a Pi that starts once more need not ask. All Pis share the machine with the server, so its seconds are
+judged in the full size only.
 """
 
 import contextlib
@@ -30,9 +31,10 @@ from models.tokens import TokenKind, make_token
 from models.write.enrollment_keys import add_key
 from pi_reader.clock import Clock
 from pi_reader.config import load_agent_config
+from pi_reader.membership import Membership
 from pi_reader.roots import Roots
 from pi_reader.station import build_membership
-from pi_reader.transport import TransportError
+from pi_reader.transport import Transport, TransportError
 from tests.drills.frame import Figures, at_least, exactly, none, speed
 from tests.drills.server import ROOT
 
@@ -133,12 +135,24 @@ def write_card(folder: Path, number: int, url: str, key: str) -> Roots:
     return roots
 
 
+def boot(roots: Roots) -> tuple[Membership, Transport]:
+    """Start the half of the agent that deals with the server, from what is on the card."""
+    config = load_agent_config(roots.at("/etc/hydrofleet/pi.toml"), {}, roots=roots)
+    assert config.server is not None
+    return build_membership(config, config.server, roots, Clock(trusted=True))
+
+
+def remembered(roots: Roots) -> str | None:
+    """Boot once more, and give the name that the Pi has before it asked anybody."""
+    membership, transport = boot(roots)
+    transport.close()
+    return membership.name
+
+
 def join(roots: Roots, rng: random.Random, deadline: float) -> str | None:
     """Boot until the Pi has its name: every failed try ends in a power cut, and a start from the card."""
     while time.monotonic() < deadline:
-        config = load_agent_config(roots.at("/etc/hydrofleet/pi.toml"), {}, roots=roots)
-        assert config.server is not None
-        membership, transport = build_membership(config, config.server, roots, Clock(trusted=True))
+        membership, transport = boot(roots)
         with contextlib.suppress(TransportError):
             membership.attempt()
         transport.close()
@@ -179,6 +193,7 @@ def run(folder: Path, *, full: bool, seed: int) -> Figures:
         "names_given_twice": none(len(found) - len(set(found))),
         "answered": at_least(answered.total(), pis),
         "answered_otherwise": none(answered.total() - answered["200"] - answered["201"]),
+        "forgotten_by_a_restart": none(sum(remembered(card) != name for card, name in zip(cards, found, strict=True))),
         "answers_cut": at_least(line.cuts, 1),
         "server_killed": exactly(_KILLS, 2),
         "all_joined_after_s": speed(seconds, _WITHIN_S[full], full=full),
