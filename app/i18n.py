@@ -7,6 +7,7 @@ translated later. Outside of an application (a notebook, a unit test of a figure
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from math import isfinite
 from re import fullmatch
 from typing import Any, Final
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 import flask_babel
 from babel import Locale
 from babel.dates import format_datetime
-from babel.numbers import format_decimal
+from babel.numbers import NumberPattern, parse_pattern
 from flask import Flask, has_app_context, has_request_context, request
 
 #: Language codes and what each language calls itself.
@@ -81,12 +82,21 @@ def language() -> str:
     return locale.language if locale else DEFAULT_LANGUAGE
 
 
+@cache
+def _locale(code: str) -> Locale:
+    return Locale(code)
+
+
+@cache
+def _number_pattern(decimals: int) -> NumberPattern:
+    return parse_pattern("#,##0" + ("." + "0" * decimals if decimals else ""))
+
+
 def number_text(value: float, decimals: int) -> str:
     """Write a number as the reader's language does: ``1,234.50`` or ``1.234,50``; a dash stands for NaN."""
     if not isfinite(value):
         return "–"
-    fraction = "." + "0" * decimals if decimals else ""
-    return format_decimal(value, format=f"#,##0{fraction}", locale=Locale(language()))
+    return _number_pattern(decimals).apply(value, _locale(language()))
 
 
 def time_text(moment: datetime, time_zone: str, style: str = "d MMM y HH:mm") -> str:
@@ -99,7 +109,7 @@ def time_text(moment: datetime, time_zone: str, style: str = "d MMM y HH:mm") ->
     """
     if moment.tzinfo is None:
         raise ValueError(f"{moment!r} has no timezone; make it aware, for example datetime.now(UTC)")
-    return format_datetime(moment.astimezone(ZoneInfo(time_zone)), format=style, locale=Locale(language()))
+    return format_datetime(moment.astimezone(ZoneInfo(time_zone)), format=style, locale=_locale(language()))
 
 
 def zone_text(time_zone: str) -> str:

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ QUANTITIES = ("ph", "ec_us_cm", "water_c")
 #: Stands in where nothing is planted in a nutrient tank, and where a crop has no target of its own.
 GENERIC_CROP = "generic"
 DEFAULT_STAGE = "adult"
+_BAND_COLUMNS = ("quantity", "start", "end", "low", "high", "crop", "stage", "source")
 
 
 class Band(NamedTuple):
@@ -178,9 +180,16 @@ def tank_bands(targets: Targets, tank: Tank | None, start: datetime, end: dateti
         for quantity in QUANTITIES:
             bands = [(cut, targets.band_at(tank, quantity, cut)) for cut in cuts]
             rows += _spans(quantity, bands, end)
-    frame = pd.DataFrame(rows, columns=["quantity", "start", "end", "low", "high", "crop", "stage", "source"])
-    times = {name: pd.to_datetime(frame[name], utc=True).dt.as_unit("ms") for name in ("start", "end")}
-    return frame.assign(**times).astype({"low": "float64", "high": "float64"})
+    columns = dict(zip(_BAND_COLUMNS, zip(*rows, strict=True) if rows else [()] * len(_BAND_COLUMNS), strict=True))
+    times = {name: _ms_index(columns[name]) for name in ("start", "end")}
+    limits = {name: np.array(columns[name], dtype=np.float64) for name in ("low", "high")}
+    return pd.DataFrame({name: list(column) for name, column in columns.items()} | times | limits)
+
+
+def _ms_index(moments: Sequence[Any]) -> pd.DatetimeIndex:
+    """Write aware moments as times of pandas; piece by piece, as pandas would, it costs more than all the rest."""
+    naive = [moment.astimezone(UTC).replace(tzinfo=None) for moment in moments]
+    return pd.DatetimeIndex(np.array(naive, dtype="datetime64[ms]")).tz_localize("UTC")
 
 
 def _spans(

@@ -43,10 +43,9 @@ def with_edges_of_rollups(channels: Channels, rollups: pd.DataFrame, window: Win
 def edges_around(rolling: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Give the lower and the upper edge of what is drawn around the mean; NaN where either is not known."""
     if "lower" in rolling.columns:
-        known = rolling.dropna(subset=["mean", "lower", "upper"], how="any").reindex(rolling.index)
-        return known["lower"], known["upper"]
-    certain = rolling.dropna(subset=["mean", "std"], how="any").reindex(rolling.index)
-    return certain["mean"] - certain["std"], certain["mean"] + certain["std"]
+        known = rolling["mean"].notna() & rolling["lower"].notna() & rolling["upper"].notna()
+        return rolling["lower"].where(known), rolling["upper"].where(known)
+    return rolling["mean"] - rolling["std"], rolling["mean"] + rolling["std"]
 
 
 def _with_edges(

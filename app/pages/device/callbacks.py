@@ -61,7 +61,11 @@ class DeviceAnswers:
 
     def draw(self, name: str, *, address: str, look: Look, only_news: bool = False) -> Outputs:
         """Answer a new view, unit or reading; news from after the shown stretch change nothing."""
-        view, profile = view_at(address), self._source.profile(name)
+        with self._source.together() as source:
+            return self._draw(source, name, address=address, look=look, only_news=only_news)
+
+    def _draw(self, source: DeviceSource, name: str, *, address: str, look: Look, only_news: bool) -> Outputs:
+        view, profile = view_at(address), source.profile(name)
         if profile is None:
             return _unchanged()
         stretch = stretch_of(profile, view, usual_zone=self._context.time_zone, now=self._context.clock())
@@ -69,8 +73,7 @@ class DeviceAnswers:
             return _unchanged() | {"empty": False, "charts": True}
         if only_news and stretch.period.end <= stretch.extent.newest:
             return _unchanged()
-        source = self._source.measured() if view.values is Values.MEASURED else self._source
-        drawing = draw(source, stretch, view, look)
+        drawing = draw(source.measured() if view.values is Values.MEASURED else source, stretch, view, look)
         return {
             "figure": drawing.figure,
             "statistics": statistics_table(drawing.summaries, look.unit),

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from app.pages.device.view import View, Window
 
-#: Single readings are loaded up to this many: 30 days of a reading a minute, with room for the rolling window.
-MOST_READINGS = 45_000
+#: Single readings are loaded up to this many: 15 days of a reading a minute. Beyond it hours have a point for every two
+#: or three pixels, and the extremes of each around them.
+MOST_READINGS = 21_600
 #: Hourly means are loaded up to this many, three years; beyond it a chart of days loses nothing.
 MOST_HOURS = 26_500
 

@@ -1,12 +1,14 @@
 """Where the page's data come from: a handful of questions to the database."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import pandas as pd
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from analytics.quantities import Quantity
 from app.jobs.rederive import is_corrected
@@ -105,17 +107,34 @@ class DeviceSource(Protocol):
     def measured(self) -> "DeviceSource":
         """Give a source of the same devices with all values as they were first derived."""
 
+    def together(self) -> AbstractContextManager["DeviceSource"]:
+        """Give a source that answers several questions in a row for little more than one."""
+
 
 class DatabaseDevices:
     """Answers from the database."""
 
-    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
-        self._engine = engine
-        self._clock = clock
+    def __init__(self, engine: Engine, clock: Callable[[], datetime], session: Session | None = None) -> None:
+        self._engine, self._clock = engine, clock
+        self._shared = session
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        if self._shared is not None:
+            yield self._shared
+            return
+        with session_scope(self._engine) as session:
+            yield session
+
+    @contextmanager
+    def together(self) -> Iterator[DeviceSource]:
+        """Give a source that answers several questions in a row by one connection."""
+        with self._session() as session:
+            yield type(self)(self._engine, self._clock, session)
 
     def profile(self, name: str) -> Profile | None:
         """Find a device; None if there is none of this name."""
-        with session_scope(self._engine) as session:
+        with self._session() as session:
             record = find_device(session, name)
             if record is None:
                 return None
@@ -124,13 +143,13 @@ class DatabaseDevices:
 
     def surroundings(self, name: str) -> Surroundings:
         """Name the devices that one can go on to."""
-        with session_scope(self._engine) as session:
+        with self._session() as session:
             names = tuple(device.name for device in list_devices(session) if device.status != "retired")
             return Surroundings(names, *neighbours(session, name))
 
     def latest(self, name: str) -> Latest | None:
         """Give what the device last said; None for a retired device."""
-        with session_scope(self._engine) as session:
+        with self._session() as session:
             record = find_device(session, name)
             if record is None:
                 return None
@@ -140,13 +159,13 @@ class DatabaseDevices:
 
     def readings(self, device_id: int, period: Period) -> pd.DataFrame:
         """Give single readings: columns :data:`READING_COLUMNS`, index aware UTC, increasing."""
-        with session_scope(self._engine) as session:
+        with self._session() as session:
             return readings_frame(session, device_id, period.start, period.end, columns=READING_COLUMNS)
 
     def rollups(self, device_id: int, period: Period, level: Level) -> pd.DataFrame:
         """Give hours or days that start in the period; hours that changed a moment ago are computed first."""
         refresh_dirty_hours(self._engine, now=self._clock(), device_ids=[device_id], limit=_MOST_DIRTY_HOURS)
-        with session_scope(self._engine) as session:
+        with self._session() as session:
             if level is Level.HOURS:
                 return _by_start(hours_frame(session, [device_id], period.start, period.end), "hour")
             after = (period.end - timedelta(milliseconds=1)).date() + timedelta(days=1)
@@ -154,30 +173,30 @@ class DatabaseDevices:
 
     def bands(self, device_id: int, period: Period) -> pd.DataFrame:
         """Give the bands valid in the period, as ``models.read.targets.bands_frame``."""
-        with session_scope(self._engine) as session:
+        with self._session() as session:
             return bands_frame(session, device_id, period.start, period.end)
 
     def calibrations(self, device_id: int, period: Period) -> list[CalibrationMark]:
         """Give the calibrations that begin in the period, oldest first."""
-        with session_scope(self._engine) as session:
+        with self._session() as session:
             found = list_calibrations(session, device_id)
         marks = [CalibrationMark(one.valid_from, Quantity(one.quantity), one.technician) for one in reversed(found)]
         return [mark for mark in marks if period.start <= mark.at < period.end]
 
     def events(self, device_id: int, period: Period) -> list[TankEvent]:
         """Give the events that touch the period, oldest first, those that a person rejected among them."""
-        with session_scope(self._engine) as session:
+        with self._session() as session:
             found = list_events(session, device_id, period.start, period.end, with_hidden=True)
         return [event_of(record) for record in found]
 
     def is_corrected(self, device_id: int) -> bool:
         """Tell whether any reading of the device has been corrected after it arrived."""
-        with session_scope(self._engine) as session:
+        with self._session() as session:
             return is_corrected(session, device_id)
 
     def measured(self) -> DeviceSource:
         """Give a source of the same devices with all values as they were first derived."""
-        return MeasuredDevices(self._engine, self._clock)
+        return MeasuredDevices(self._engine, self._clock, self._shared)
 
 
 class MeasuredDevices(DatabaseDevices):
@@ -186,7 +205,7 @@ class MeasuredDevices(DatabaseDevices):
     def readings(self, device_id: int, period: Period) -> pd.DataFrame:
         """Give single readings as first derived; the flags are those of the values as they are now."""
         columns = ("ph_as_measured", "ec_as_measured", "water_c", "quality")
-        with session_scope(self._engine) as session:
+        with self._session() as session:
             frame = readings_frame(session, device_id, period.start, period.end, columns=columns)
         return frame.set_axis(list(READING_COLUMNS), axis=1)
 

@@ -1,5 +1,7 @@
 """Small, hand-made stretches of readings, and a source that answers with them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -143,6 +145,10 @@ class FakeDevices:
 
     def is_corrected(self, device_id: int) -> bool:
         return False
+
+    @contextmanager
+    def together(self) -> Iterator["FakeDevices"]:
+        yield self
 
     def measured(self) -> "FakeDevices":
         return replace(self, frame=self.frame.assign(ph=self.frame["ph"] + 0.5))

@@ -69,9 +69,10 @@ def test_a_zoom_beyond_all_years_is_brought_back_into_them() -> None:
 @pytest.mark.parametrize(
     ("days", "interval_s", "level"),
     [
-        (30, 60, Level.READINGS),  # 43 200 readings
-        (31.5, 60, Level.HOURS),  # 45 360 readings
-        (365, 900, Level.READINGS),  # 35 040 readings
+        (14, 60, Level.READINGS),  # 20 160 readings
+        (30, 60, Level.HOURS),  # 43 200 readings
+        (75, 300, Level.READINGS),  # 21 600 readings
+        (76, 300, Level.HOURS),
         (365, 60, Level.HOURS),
         (1100, 900, Level.HOURS),  # 26 400 hours
         (1200, 60, Level.DAYS),
