@@ -1,8 +1,9 @@
 """R23: the agent is frozen, killed, and its sampling thread deadlocked, under a keeper that does what systemd does.
 
 The keeper follows the unit file's WatchdogSec and RestartSec by the protocol of sd_notify. Within 60 s the Pi reads
-again, whatever happened to it, and no reading that was on disk is lost. In the short size keeper and agent both lose
-patience after 3 s, and everything has to happen in 15 s.
+again, whatever happened to it, and no reading that was on disk is lost. The deadlocked agent says itself that it hangs,
+and one that lives is left alone. In the short size keeper and agent both lose patience after 3 s, and everything has to
+happen in 15 s.
 """
 
 import configparser
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from tests.drills.agent import AgentProcess, compare, stored_of, write_card
 from tests.drills.farm import farm
-from tests.drills.frame import Figures, at_most, exactly
+from tests.drills.frame import Figures, at_most, exactly, none
 from tests.drills.pis import wait_for
 from tests.drills.server import ROOT
 
@@ -29,6 +30,8 @@ _READS_AGAIN_WITHIN_S = {False: 15.0, True: 60.0}
 _INTERVAL_S = 0.5
 _SHORT_WATCHDOG_S, _SHORT_RESTART_S = 3.0, 0.2
 _GIVE_UP_S = 150.0
+#: So many times its patience the keeper looks on before any harm is done: an agent that lives has to say so.
+_CALM = 1.5
 
 
 class Keeper(threading.Thread):
@@ -47,7 +50,7 @@ class Keeper(threading.Thread):
         self._environment = {**os.environ, **told}
         self._ended = threading.Event()
         self.agent = self._start()
-        self.starts = 1
+        self.starts, self.triggers = 1, 0
 
     def run(self) -> None:
         """Keep it alive until told to end."""
@@ -76,6 +79,7 @@ class Keeper(threading.Thread):
             said = []
         if "WATCHDOG=1" in said or "READY=1" in said:
             self._heard_s = time.monotonic()
+        self.triggers += "WATCHDOG=trigger" in said
         return "WATCHDOG=trigger" in said or time.monotonic() - self._heard_s > self._watchdog_s
 
 
@@ -90,6 +94,8 @@ def run(folder: Path, *, full: bool, seed: int) -> Figures:
         keeper = Keeper(card, sign, watchdog_s=watchdog_s, restart_s=restart_s, patience=patience)
         with _kept(keeper):
             wait_for(lambda: len(keeper.agent.kept()) > 3, within_s=60, what="the agent reads")
+            time.sleep(_CALM * watchdog_s)
+            for_nothing = keeper.starts - 1
             frozen_s = _until_it_reads_again(keeper, lambda: keeper.agent.send(signal.SIGSTOP))
             killed_s = _until_it_reads_again(keeper, lambda: keeper.agent.send(signal.SIGKILL))
             sign.touch()
@@ -106,6 +112,8 @@ def run(folder: Path, *, full: bool, seed: int) -> Figures:
             "killed_reads_again_s": at_most(killed_s, within_s),
             "deadlocked_reads_again_s": at_most(deadlocked_s, within_s),
             "starts": exactly(keeper.starts, 4),
+            "started_again_for_nothing": none(for_nothing),
+            "said_that_it_hangs": exactly(keeper.triggers, 1),
         }
 
 
