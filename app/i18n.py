@@ -6,6 +6,7 @@ translated later. Outside of an application (a notebook, a unit test of a figure
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from math import isfinite
@@ -23,6 +24,7 @@ from flask import Flask, has_app_context, has_request_context, request
 LANGUAGES: Final = {"en": "English", "id": "Bahasa Indonesia"}
 DEFAULT_LANGUAGE: Final = "en"
 LANGUAGE_COOKIE: Final = "hf_language"
+_READER: Final = "hydrofleet_reader"
 
 #: What tzdata calls the clock of Greenwich without summer time.
 _UTC_NAMES: Final = {
@@ -57,18 +59,44 @@ def init_languages(server: Flask, default: str, preferred: Callable[[], str | No
     flask_babel.Babel(server, default_locale=default, locale_selector=select)
 
 
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Who is answered: the language's code, and its catalogue."""
+
+    language: str
+    catalogue: Any
+
+
+def _reader() -> _Reader:
+    """Find out who is answered, once per request: flask-babel would ask anew for every word of a table."""
+    if not has_request_context():
+        return _find_reader()
+    asked = request._get_current_object()  # type: ignore[attr-defined]  # every look through the proxy costs as well
+    reader: _Reader | None = getattr(asked, _READER, None)
+    if reader is None:
+        reader = _find_reader()
+        setattr(asked, _READER, reader)
+    return reader
+
+
+def _find_reader() -> _Reader:
+    locale = flask_babel.get_locale()
+    return _Reader(locale.language if locale else DEFAULT_LANGUAGE, flask_babel.get_translations())
+
+
 def _(message: str, **variables: Any) -> str:
     """Translate ``message`` and fill in its ``%(name)s`` variables."""
-    if not has_app_context():
-        return message % variables if variables else message
-    return flask_babel.gettext(message, **variables)
+    said: str = _reader().catalogue.ugettext(message) if has_app_context() else message
+    return said % variables if variables else said
 
 
 def ngettext(singular: str, plural: str, num: int, **variables: Any) -> str:
     """Translate a sentence that counts something; ``%(num)s`` is filled in by itself."""
-    if not has_app_context():
-        return (singular if num == 1 else plural) % {"num": num, **variables}
-    return flask_babel.ngettext(singular, plural, num, **variables)
+    if has_app_context():
+        said: str = _reader().catalogue.ungettext(singular, plural, num)
+    else:
+        said = singular if num == 1 else plural
+    return said % {"num": num, **variables}
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look for
@@ -78,8 +106,7 @@ def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look fo
 
 def language() -> str:
     """Give the reader's language code, ``"en"`` or ``"id"``."""
-    locale = flask_babel.get_locale() if has_app_context() else None
-    return locale.language if locale else DEFAULT_LANGUAGE
+    return _reader().language if has_app_context() else DEFAULT_LANGUAGE
 
 
 @cache
