@@ -8,9 +8,10 @@ slower than that, it is at most three times as long as the first start took, bef
 import random
 import time
 from pathlib import Path
+from statistics import median
 
 from tests.drills.farm import farm
-from tests.drills.frame import Figures, at_most, exactly, none, speed
+from tests.drills.frame import Figures, at_most, exactly, none, speed, told
 from tests.drills.ledger import Ledger
 from tests.drills.pis import attempts_of, posting
 from tests.drills.server import Server
@@ -33,6 +34,7 @@ def run(folder: Path, *, full: bool, seed: int) -> Figures:
             **ledger.compare(on.engine, least=PIS * _KILLS[full]),
             "kills": exactly(len(took), _KILLS[full]),
             "answers_500": none(statuses.count(500)),
+            "ready_again_median_s": told(median(took)),
             "ready_again_s": speed(max(took), _SOON_S, full=full),
             "ready_again_vs_limit": at_most(max(took) / max(_SOON_S, _TIMES_QUIET_START * on.quiet_start_s), 1.0),
         }
