@@ -46,8 +46,7 @@ _DRY_EC_US_CM = 30.0
 class Surroundings:
     """What the readings themselves do not tell; masks of shape (n,) or nothing.
 
-    ``near_event``: within half an hour after a dose or top-up, where a fast change is no fault. ``neighbour``: per
-    quantity, where the device has left its fleet (:func:`analytics.cohort.left_the_fleet`). ``ph_high_mv`` is the
+    ``near_event``: within half an hour after a dose or top-up, where a fast change is no fault. ``ph_high_mv`` is the
     highest voltage the pH channel can see. ``resolution``: the step in which a quantity's values are written;
     where it is not given it is read off the decimals of the span. ``apart_s``: several devices may be laid one behind
     the other, with such a step or a longer one between them, more than a day, and longer than any within; each is
@@ -55,7 +54,6 @@ class Surroundings:
     """
 
     near_event: npt.ArrayLike = False
-    neighbour: Mapping[Quantity, npt.ArrayLike] = field(default_factory=dict)
     ph_high_mv: float = ADC_SUPPLY_MV
     resolution: Mapping[Quantity, float] = field(default_factory=dict)
     apart_s: float = np.inf
@@ -131,7 +129,6 @@ def _judge(channel: _Channel, around: Surroundings) -> Checked:
     verdict = _add(verdict, erratic, Test.NOISY)
     for flags, test in _time_flags(channel, sound, around):
         verdict = _add(verdict, flags, test)
-    verdict = mark_suspect(verdict, around.neighbour.get(channel.quantity, False), Test.NEIGHBOUR)
     is_after_gap = after_gap(channel.stamps_s, channel.interval_s, apart_s=around.apart_s)
     gap = np.where(is_after_gap, np.uint16(Test.GAP), np.uint16(0))
     return Checked(single.values, verdict.flags, verdict.tests | gap)

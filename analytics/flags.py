@@ -50,16 +50,18 @@ class Test(IntFlag):
     FLAT_LINE = 1 << 7
     ATTENUATED = 1 << 8
     GAP = 1 << 9
-    NEIGHBOUR = 1 << 10
+    SCATTERED = 1 << 10  # the samples behind one value lay far apart
     STALE_TEMPERATURE = 1 << 11
     OVERRIDE = 1 << 12
-    NOISY = 1 << 13  # scattered samples, or read between impossible values
+    NOISY = 1 << 13  # jumps about, or read between impossible values
     DRY_PROBE = 1 << 14
     SERVICE = 1 << 15
 
 
 # Tests that look at one reading alone; the others need neighbours in time or in the fleet.
 SINGLE_TESTS = Test.MISSING | Test.IMPOSSIBLE | Test.RAIL | Test.CEILING | Test.GROSS_RANGE | Test.STALE_TEMPERATURE
+#: Said of a reading when it was taken; what is stored of it does not show it again.
+TOLD_TESTS = (Test.SERVICE, Test.SCATTERED)
 
 _RANK = np.zeros(16, dtype=np.uint8)
 _RANK[[Flag.MISSING, Flag.NOT_EVALUATED, Flag.GOOD, Flag.SUSPECT, Flag.FAIL]] = [1, 2, 3, 4, 5]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from analytics.flags import Flag, FlagArray, Test, TestArray, worst_flags
+from analytics.flags import TOLD_TESTS, Flag, FlagArray, Test, TestArray, worst_flags
 from analytics.quantities import QUANTITIES, THRESHOLDS, Medium, Quantity
 
 FloatArray = npt.NDArray[np.float64]
@@ -102,6 +102,16 @@ def mark_suspect(verdict: Verdict, where: npt.ArrayLike, test: Test) -> Verdict:
     mask = np.asarray(where, dtype=bool) & (verdict.flags != Flag.MISSING)
     flags = np.where(mask & (verdict.flags != Flag.FAIL), np.uint8(Flag.SUSPECT), verdict.flags)
     return Verdict(flags, np.where(mask, verdict.tests | np.uint16(test), verdict.tests))
+
+
+def mark_told(verdict: Verdict, told: npt.ArrayLike) -> Verdict:
+    """Doubt what was doubted when it was taken: masks of :data:`analytics.flags.TOLD_TESTS`, other tests left alone."""
+    masks = np.asarray(told, dtype=np.uint16)
+    for test in TOLD_TESTS:
+        where = (masks & np.uint16(test)) != 0
+        if where.any():
+            verdict = mark_suspect(verdict, where, test)
+    return verdict
 
 
 def _rail_verdict(millivolts: FloatArray, high_mv: float) -> Verdict:

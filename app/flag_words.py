@@ -19,7 +19,7 @@ def tests_in_words() -> Mapping[Test, str]:
         Test.FLAT_LINE: _("does not move at all"),
         Test.ATTENUATED: _("hardly moves"),
         Test.NOISY: _("scatters widely"),
-        Test.NEIGHBOUR: _("far from its neighbours"),
+        Test.SCATTERED: _("its samples lay far apart"),
         Test.STALE_TEMPERATURE: _("no water temperature to compensate with"),
         Test.SERVICE: _("the tank was being serviced"),
         Test.OVERRIDE: _("a person judged it so"),

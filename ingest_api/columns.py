@@ -20,6 +20,7 @@ _HINT_OF_REASON = {
     "negative": Test.RAIL,
     "board-range": Test.RAIL,
     "sensor-reset": Test.IMPOSSIBLE,
+    "scattered": Test.SCATTERED,
 }
 _HINTS_OF_CHANNEL = {
     "ph_mv": "ph_hints",
@@ -78,7 +79,7 @@ def _ec_of_ppm(ppm: FloatArray, items: Sequence[ReadingItem]) -> FloatArray:
 
 
 def _hints(items: Sequence[ReadingItem], reasons: tuple[Any, ...]) -> dict[str, Any]:
-    """Turn the sender's reasons for a missing value into test bits."""
+    """Turn the sender's reasons for a missing value, or its doubts about one, into test bits."""
     hints: dict[str, MaskArray] = {name: np.zeros(len(items), dtype=np.uint16) for name in _HINT_COLUMNS}
     for row, said in enumerate(reasons):
         for channel, reason in said.items() if said else ():

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.flags import Flag, Test, pack_flags, pack_tests
-from analytics.quality import Checked, Verdict, check_ec_mv, check_ph_mv, check_single, combine, mark_suspect
+from analytics.quality import Checked, Verdict, check_ec_mv, check_ph_mv, check_single, combine, mark_suspect, mark_told
 from analytics.quantities import Medium, Quantity
 from ingest_api.calibrations import Calibrations
 from ingest_api.sent import FloatArray, MaskArray, SentReadings
@@ -87,7 +87,7 @@ def _judge(
     verdict = Verdict(checked.flags, checked.tests)
     if board is not None:
         verdict = _where(board.flags != Flag.MISSING, combine(verdict, board), verdict)
-    verdict = mark_suspect(verdict, (hints & Test.SERVICE) != 0, Test.SERVICE)
+    verdict = mark_told(verdict, hints)
     why_missing = np.where(verdict.flags == Flag.MISSING, hints, np.uint16(0))
     on_rail = (verdict.tests & Test.RAIL) != 0
     return _Channel(np.where(on_rail, np.nan, checked.values), verdict.flags, verdict.tests | why_missing)

@@ -14,7 +14,10 @@ Number = float | None | UnsetType
 
 
 class ReadingItem(msgspec.Struct, gc=False):
-    """One reading. A channel that is null could not be read; ``reasons`` may say why, by channel."""
+    """One reading. A channel that is null could not be read; ``reasons`` may say why, by channel.
+
+    The reason ``scattered`` stands beside a value: the samples behind it lay far apart, so it is suspect.
+    """
 
     ts: str
     seq: Annotated[int, Meta(ge=0, le=2**31 - 1)] | UnsetType | None = UNSET

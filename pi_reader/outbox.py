@@ -175,7 +175,7 @@ class Outbox:
                 ph_mv=sample.ph_mv,
                 ec_mv=sample.ec_mv,
                 water_c=sample.water_c,
-                reasons={channel.value: reason.value for channel, reason in sample.reasons.items()},
+                reasons=sample.told(),
             )
             connection.execute(INSERT, row_of(reading, stamp.boot_id, stamp.boot_ms))
             self._count_dropped(0)

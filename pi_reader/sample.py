@@ -14,6 +14,12 @@ class Channel(StrEnum):
     WATER_C = "water_c"
 
 
+#: A spread above this means the probe, its cable or its ground is disturbed, whatever the median says.
+NOISY_MV = 5.0
+#: What the server is told of a value from such samples; it doubts it.
+SCATTERED = "scattered"
+
+
 @unique
 class Reason(StrEnum):
     """Why a channel has no value."""
@@ -51,6 +57,15 @@ class Sample:
     water_c: float | None
     reasons: dict[Channel, Reason] = field(default_factory=dict)
     noise_mv: dict[Channel, float] = field(default_factory=dict)
+
+    def told(self) -> dict[str, str]:
+        """Return what the server is told of channels: why one has no value, or what speaks against the one it has."""
+        doubts = {
+            channel.value: SCATTERED
+            for channel, noise in self.noise_mv.items()
+            if noise > NOISY_MV and getattr(self, channel.value) is not None
+        }
+        return {**doubts, **{channel.value: reason.value for channel, reason in self.reasons.items()}}
 
 
 def sample_of(ph: ChannelRead, ec: ChannelRead, water: ChannelRead) -> Sample:

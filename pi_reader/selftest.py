@@ -17,9 +17,9 @@ from pi_reader.probe_config import Bus
 from pi_reader.probe_rigs import TankProbes, build_probes
 from pi_reader.protocol import CONFIG_PATH, server_time
 from pi_reader.roots import Roots
-from pi_reader.sample import Channel, Reason
+from pi_reader.sample import NOISY_MV, Channel, Reason
 from pi_reader.transport import RawAnswer, Transport, tls_trust
-from pi_reader.words import ADVICE, NOISY_MV
+from pi_reader.words import ADVICE
 
 _CROSS_TALK_SAMPLES = 30
 # A Gravity board at 25 °C; others differ by a few percent, which does not matter for a warning.

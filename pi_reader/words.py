@@ -1,9 +1,7 @@
 """A look at the probes in words, for a person at the tank."""
 
-from pi_reader.sample import Channel, Reason, Sample
+from pi_reader.sample import NOISY_MV, Channel, Reason, Sample
 
-# A spread above this means the probe, its cable or its ground is disturbed, whatever the median says.
-NOISY_MV = 5.0
 _UNITS = {Channel.PH_MV: "mV", Channel.EC_MV: "mV", Channel.WATER_C: "°C"}
 
 #: What to look at when a channel has no value.

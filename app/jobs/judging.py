@@ -9,7 +9,7 @@ import pandas as pd
 
 from analytics.assess import Surroundings, assess
 from analytics.flags import CHANNELS, Test, TestArray, pack_flags, pack_tests, unpack_flags, unpack_tests
-from analytics.quality import Verdict, mark_suspect
+from analytics.quality import Verdict, mark_told
 from analytics.quantities import Medium, Quantity
 from analytics.time_limits import TIME_LIMITS
 from analytics.time_tests import decimal_step
@@ -58,9 +58,9 @@ def judge(
     """Give packed flags and tests for every reading of ``frame`` (the columns of :data:`COLUMNS`).
 
     A channel without a value keeps what was said of it on arrival: why there is none is not to be seen any more. So
-    does one whose probe was being handled. What a person said of a value outranks every test; the tests that spoke
-    stay on record beside ``OVERRIDE``. Of overlapping ``overrides`` the last one counts. A step of ``apart_s`` leads to
-    another device.
+    does one whose probe was being handled, or whose samples lay far apart. What a person said of a value outranks every
+    test; the tests that spoke stay on record beside ``OVERRIDE``. Of overlapping ``overrides`` the last one counts. A
+    step of ``apart_s`` leads to another device.
     """
     known_flags, known_tests = unpack_flags(frame["quality"]), unpack_tests(frame["tests"])
     around = Surroundings(near_event=near_event, resolution=steps, apart_s=apart_s)
@@ -73,7 +73,7 @@ def judge(
             np.where(has_value, judged[f"{quantity}_flag"], known_flag),
             np.where(has_value, test, (known_test & ~_GAP) | (test & _GAP)),
         )
-        verdict = mark_suspect(verdict, (known_test & Test.SERVICE) != 0, Test.SERVICE)
+        verdict = mark_told(verdict, known_test)
         for override in overrides:
             if override.quantity == quantity:
                 verdict = _overruled(verdict, has_value & _within(frame, override), override.flag)

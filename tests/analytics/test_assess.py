@@ -151,13 +151,6 @@ def test_a_fast_change_is_suspect_unless_somebody_dosed() -> None:
     assert set(dosed["ec_us_cm_flag"]) == {1}
 
 
-def test_a_device_that_left_its_fleet_is_suspect() -> None:
-    result = judged(tank(3), neighbour={Quantity.PH: [False, True, False]})
-
-    assert result["ph_tests"].tolist() == [0, Test.NEIGHBOUR, 0]
-    assert result["ph_flag"].tolist() == [1, 3, 1]
-
-
 def test_a_gap_is_noted_without_blaming_the_value() -> None:
     frame = tank(10).drop(pd.Timestamp("2026-04-01T00:04Z") + pd.to_timedelta([0, 1, 2, 3], unit="min"))
 

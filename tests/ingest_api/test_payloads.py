@@ -78,6 +78,13 @@ def test_an_empty_batch_is_a_sign_of_life():
     assert (len(batch.sent), list(batch.rejected), batch.stream) == (0, [], "a")
 
 
+def test_scattered_samples_are_a_hint_beside_a_value():
+    sent = parse(body_of({"ts": TS, "ph_mv": 1500, "ec_mv": 1000, "reasons": {"ph_mv": "scattered"}}), 1).sent
+
+    assert sent.ph_mv.tolist() == [1500]
+    assert (sent.ph_hints.tolist(), sent.ec_hints.tolist()) == ([Test.SCATTERED], [0])
+
+
 def test_reasons_become_hints_for_their_own_channel():
     sent = parse(
         body_of(

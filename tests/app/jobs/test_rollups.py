@@ -154,6 +154,20 @@ def test_why_a_value_is_missing_is_not_forgotten(engine, now, register, send, co
     assert unpack_tests(computed(device)["flags"]["tests"])[0][1] == Test.RAIL | Test.MISSING
 
 
+def test_scattered_samples_stay_suspect_whenever_their_hour_is_computed(engine, now, register, send, computed):
+    device = register("pi-1")
+    hints = np.array([0, Test.SCATTERED, 0], dtype=np.uint16)
+    send(device, START_MS + np.arange(3) * 5 * MINUTE_MS, ph=[6.0, 6.01, 6.02], ph_hints=hints)
+    send(device, START_MS + 20 * MINUTE_MS + np.arange(1), ph=[6.0])
+
+    refresh_dirty_hours(engine, now=now)
+
+    flags = computed(device)["flags"]
+    assert unpack_flags(flags["quality"])[0].tolist() == [1, 3, 1, 1]
+    assert unpack_tests(flags["tests"])[0][1] == Test.SCATTERED
+    assert computed(device)["hours"]["ph_n"].tolist() == [3]
+
+
 def test_plausible_values_among_impossible_ones_are_doubted(engine, now, register, send, computed):
     device = register("pi-1")
     send(device, START_MS + np.arange(8) * 5 * MINUTE_MS, ph=[15.2, 15.2, 15.2, 6.0, 15.2, 6.0, 15.2, 6.0])
