@@ -19,14 +19,15 @@ class UnclearNumber(HydrofleetError):
         super().__init__(f"{text!r} is not one number; write it without marks between thousands")
 
 
-def read_number(text: str) -> float | None:
-    """Read a number that is not negative; None where nothing was typed.
+def read_number(given: object) -> float | None:
+    """Read a number that is not negative; None where nothing was typed. A program may send a number as one.
 
     Raises
     ------
     UnclearNumber
         If it is no number, or if its only mark may stand for thousands as well as for decimals.
     """
+    text = "" if given is None else str(given)
     typed = "".join(text.split())
     if not typed:
         return None

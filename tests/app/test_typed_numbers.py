@@ -24,9 +24,11 @@ from app.typed_numbers import UnclearNumber, read_number, typed_text
         ("1.400.000", 1400000.0),
         ("", None),
         ("  ", None),
+        (None, None),
+        (5.5, 5.5),
     ],
 )
-def test_a_point_and_a_comma_are_both_read(text: str, number: float | None):
+def test_a_point_and_a_comma_are_both_read(text: object, number: float | None):
     assert read_number(text) == number
 
 
@@ -40,8 +42,8 @@ def test_what_may_be_thousands_or_decimals_is_not_guessed(text: str, readings: t
     assert refused.value.readings == readings
 
 
-@pytest.mark.parametrize("text", ["-5", "5.5.5", "5,5,5", "6,2.5.1", "abc", "5e3", "nan", "٥"])
-def test_what_is_no_number_is_refused(text: str):
+@pytest.mark.parametrize("text", ["-5", "5.5.5", "5,5,5", "6,2.5.1", "abc", "5e3", "nan", "٥", -5.5, [5]])
+def test_what_is_no_number_is_refused(text: object):
     with pytest.raises(UnclearNumber) as refused:
         read_number(text)
 

@@ -105,7 +105,7 @@ class BandAnswers:
             If a limit is not one number.
         """
         day = midnight(typed["day"], self._context)
-        limits = [one for edge in ("low", "high") if (one := read_number(typed[edge] or "")) is not None]
+        limits = [one for edge in ("low", "high") if (one := read_number(typed[edge])) is not None]
         if len(limits) < 2 or not (typed["source"] or "").strip():
             return None, day
         crop = typed["crop"]

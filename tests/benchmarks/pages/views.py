@@ -101,8 +101,8 @@ def _map(output: str, address: str) -> Callable[[random.Random], View]:
 
 
 def _target_effect(choice: random.Random) -> View:
-    typed = {Targets.CROP: "lettuce", Targets.CELL: "adult|ph", Targets.LOW: 5.4, Targets.HIGH: 6.4}
-    typed[Targets.LOW] += choice.randrange(4) / 10
+    typed = {Targets.CROP: "lettuce", Targets.CELL: "adult|ph", Targets.HIGH: "6.4"}
+    typed[Targets.LOW] = f"5.{choice.randrange(4, 8)}"
     values = {f"{name}.value": value for name, value in typed.items()}
     values |= {f"{Targets.SOURCE}.value": "a trial", f"{Targets.FROM}.value": "2026-12-01"}
     return View(f"{Targets.EFFECT}.children", f"{Targets.LOW}.value", values)
