@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 import numpy as np
@@ -12,9 +12,12 @@ from sqlalchemy.orm import Session
 
 from models.arrays import EPOCH_SHIFT_DAYS, query_arrays, to_times, unpack, unpack_int4_arrays
 from models.errors import BadReadings
+from models.read.rollups import days_frame, hours_frame
 from models.tables import ROLLUP_QUANTITIES
 
 IntArray = npt.NDArray[np.int64]
+
+_HISTOGRAMS = tuple(f"{prefix}_hist" for prefix in ROLLUP_QUANTITIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,29 @@ class Histograms:
         place = np.arange(row.size) - np.repeat(self.begin, self.bins)
         filled = np.flatnonzero(self.seconds)
         return row[filled], (self.first_bin[row] + place)[filled], self.seconds[filled]
+
+
+def histograms_of_span(
+    session: Session, device_id: int, start: datetime, end: datetime
+) -> dict[str, list[npt.NDArray[np.int32]]]:
+    """Read histograms whose sum is that of a device's hours in ``[start, end)``, of every rollup quantity.
+
+    Whole days are given as one each: a year is 365 histograms, not 8760. Those without a value are empty.
+    """
+    first, last = _midnight(start + timedelta(days=1) - timedelta.resolution), _midnight(end)
+    if first < last:
+        parts = [
+            hours_frame(session, [device_id], start, first, _HISTOGRAMS),
+            days_frame(session, [device_id], first, last, _HISTOGRAMS),
+            hours_frame(session, [device_id], last, end, _HISTOGRAMS),
+        ]
+    else:
+        parts = [hours_frame(session, [device_id], start, end, _HISTOGRAMS)]
+    return {prefix: [one for part in parts for one in part[f"{prefix}_hist"]] for prefix in ROLLUP_QUANTITIES}
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def read_histograms(

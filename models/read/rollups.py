@@ -16,6 +16,10 @@ from models.arrays import EPOCH_SHIFT_DAYS, query_arrays, to_times, unpack, unpa
 from models.errors import BadReadings
 from models.tables import ROLLUP_QUANTITIES, reading_days, reading_hours
 
+#: The columns of both tables beside the key and the histograms, which are most of what there is to read.
+PLAIN_COLUMNS = tuple(
+    column.name for column in reading_hours.columns if not column.primary_key and not column.name.endswith("_hist")
+)
 _HISTOGRAMS = tuple(f"{quantity}_hist" for quantity in ROLLUP_QUANTITIES)
 #: Type of a column -> the function that gives its bytes, and what numpy calls them.
 _SENT: Mapping[type, tuple[str, str]] = MappingProxyType(

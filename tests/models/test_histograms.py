@@ -7,7 +7,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from models.errors import BadReadings
-from models.read.histograms import read_histograms
+from models.read.histograms import histograms_of_span, read_histograms
 from models.tables import ROLLUP_QUANTITIES, reading_days, reading_hours
 from models.write.devices import register_device
 
@@ -58,3 +58,21 @@ def test_nothing_found_is_empty_and_a_quantity_that_is_none_is_named(session, de
     assert read_histograms(session, "water", "hour", [], FIRST, END).seconds.size == 0
     with pytest.raises(BadReadings, match="no histograms of 'salt'"):
         read_histograms(session, "salt", "hour", devices, FIRST, END)
+
+
+def test_whole_days_of_a_span_are_one_histogram_each_and_the_rest_is_hours(session, now):
+    device = register_device(session, "pi-1", now=now).id
+    counts = dict.fromkeys(("n", "n_suspect", "n_fail", *(f"{one}_n" for one in ROLLUP_QUANTITIES)), 1)
+    hours = [datetime(2026, 11, day, hour, tzinfo=UTC) for day, hour in ((19, 22), (19, 23), (20, 5), (21, 0), (21, 1))]
+    for place, hour in enumerate(hours):
+        row = {"device_id": device, "hour": hour, "ph_hist": [60 + place, 3600], **counts}
+        session.execute(insert(reading_hours).values(row))
+    row = {"device_id": device, "day": FIRST.date(), "ph_hist": [62, 3600], "water_hist": [20, 86_400], **counts}
+    session.execute(insert(reading_days).values(row))
+
+    found = histograms_of_span(session, device, FIRST.replace(day=19, hour=23), FIRST.replace(day=21, hour=1))
+
+    assert [one.tolist() for one in found["ph"] if one.size] == [[61, 3600], [62, 3600], [63, 3600]]
+    assert [one.tolist() for one in found["water"] if one.size] == [[20, 86_400]]
+    within = histograms_of_span(session, device, FIRST.replace(hour=5), FIRST.replace(hour=6))
+    assert [one.tolist() for one in within["ph"]] == [[62, 3600]]

@@ -115,7 +115,8 @@ def _rollup_channel(rollups: pd.DataFrame, prefix: str, period: Period, window: 
     assert step is not None, "rollups are hours or days"
     rolling = None
     if window_fits(window, level):
-        rolling = statistic(_pooled(parts, means, window)[shown], interval_s=step.total_seconds())
+        rolling = statistic(_pooled(parts, window)[shown], interval_s=step.total_seconds())
+        rolling["median"] = _median_of_means(means, window, rolling)
     return Channel(
         means[shown],
         rolling,
@@ -125,16 +126,21 @@ def _rollup_channel(rollups: pd.DataFrame, prefix: str, period: Period, window: 
     )
 
 
-def _pooled(parts: pd.DataFrame, means: pd.Series, window: Window) -> pd.DataFrame:
-    """Give the window's mean and deviation of the readings themselves, and the median of the means."""
+def _pooled(parts: pd.DataFrame, window: Window) -> pd.DataFrame:
+    """Give the window's mean and deviation of the readings themselves."""
     width = pd.Timedelta(window.width)
     sums = parts[["n", "sum", "sumsq"]].fillna(0.0).rolling(width, min_periods=1).sum()
     n = sums["n"].where(sums["n"] >= _FEWEST_IN_WINDOW)
     mean = sums["sum"] / n
     # Rounding may leave a tiny negative rest where all readings are equal.
     spread = (sums["sumsq"] - mean * sums["sum"]).clip(lower=0.0)
-    median = rolling_stats(means, window, min_count=1, statistics=("median",))["median"].where(n.notna())
-    return pd.DataFrame({"mean": mean, "std": np.sqrt(spread / (n - 1)), "median": median})
+    return pd.DataFrame({"mean": mean, "std": np.sqrt(spread / (n - 1))})
+
+
+def _median_of_means(means: pd.Series, window: Window, rolling: pd.DataFrame) -> np.ndarray:
+    """Give the median of the means in each window that has a mean, only where it is drawn: it is slow."""
+    median = rolling_median_at(means, window, aware_index(rolling.index), min_count=1)
+    return np.where(rolling["mean"].isna(), np.nan, median)
 
 
 def _left_out(rollups: pd.DataFrame, prefix: str) -> pd.DataFrame:

@@ -10,11 +10,13 @@ import pandas as pd
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from analytics.histogram import Histogram, add_histograms
 from analytics.quantities import Quantity
 from app.jobs.rederive import is_corrected
 from app.jobs.rollups import refresh_dirty_hours
 from app.jobs.spans import Span, sampling_interval_s
 from app.jobs.summaries import summarise_days, summarise_hours
+from app.pages.device.channels import PREFIX
 from app.pages.device.events.tank_event import TankEvent, event_of
 from app.pages.device.period import Extent, Level, Period
 from app.pages.fleet.status import Snapshot
@@ -24,8 +26,9 @@ from models.read.calibrations import list_calibrations
 from models.read.devices import DeviceRecord, find_device, list_devices, neighbours
 from models.read.events import list_events
 from models.read.fleet import fleet_frame
+from models.read.histograms import histograms_of_span
 from models.read.readings import readings_frame, span
-from models.read.rollups import days_frame, hours_frame
+from models.read.rollups import PLAIN_COLUMNS, days_frame, hours_frame
 from models.read.targets import bands_frame, crop_names
 
 #: A visitor waits for this many; the rest of a large import is left to the background job.
@@ -33,6 +36,8 @@ _MOST_DIRTY_HOURS = 48
 #: Days are counted from here; any midnight does.
 BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
 READING_COLUMNS = ("ph", "ec_us_cm", "water_c", "quality")
+# What hours and days are drawn and summarised from.
+_DRAWN = [name for name in PLAIN_COLUMNS if not name.endswith(("_first", "_last"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,13 @@ class DeviceSource(Protocol):
         """Give single readings: columns :data:`READING_COLUMNS`, index aware UTC, increasing."""
 
     def rollups(self, device_id: int, period: Period, level: Level) -> pd.DataFrame:
-        """Give hours or days that start in the period: columns of the rollup tables, index their starts."""
+        """Give hours or days that start in the period: columns of the rollup tables without histograms.
+
+        Index: their starts.
+        """
+
+    def value_seconds(self, device_id: int, period: Period, level: Level) -> Mapping[Quantity, Histogram]:
+        """Give the seconds of all hours or days that start in the period, by value bin."""
 
     def bands(self, device_id: int, period: Period) -> pd.DataFrame:
         """Give the bands valid in the period, as ``models.read.targets.bands_frame``."""
@@ -167,9 +178,16 @@ class DatabaseDevices:
         refresh_dirty_hours(self._engine, now=self._clock(), device_ids=[device_id], limit=_MOST_DIRTY_HOURS)
         with self._session() as session:
             if level is Level.HOURS:
-                return _by_start(hours_frame(session, [device_id], period.start, period.end), "hour")
-            after = (period.end - timedelta(milliseconds=1)).date() + timedelta(days=1)
-            return _by_start(days_frame(session, [device_id], period.start.date(), after), "day")
+                return _by_start(hours_frame(session, [device_id], period.start, period.end, _DRAWN), "hour")
+            whole = _whole_days(period)
+            return _by_start(days_frame(session, [device_id], whole.start, whole.end, _DRAWN), "day")
+
+    def value_seconds(self, device_id: int, period: Period, level: Level) -> Mapping[Quantity, Histogram]:
+        """Give the seconds of all hours or days that start in the period, by value bin."""
+        asked = period if level is Level.HOURS else _whole_days(period)
+        with self._session() as session:
+            found = histograms_of_span(session, device_id, asked.start, asked.end)
+        return {quantity: add_histograms(found[prefix]) for quantity, prefix in PREFIX.items()}
 
     def bands(self, device_id: int, period: Period) -> pd.DataFrame:
         """Give the bands valid in the period, as ``models.read.targets.bands_frame``."""
@@ -209,6 +227,11 @@ class MeasuredDevices(DatabaseDevices):
             frame = readings_frame(session, device_id, period.start, period.end, columns=columns)
         return frame.set_axis(list(READING_COLUMNS), axis=1)
 
+    def value_seconds(self, device_id: int, period: Period, level: Level) -> Mapping[Quantity, Histogram]:
+        """Give the seconds by value bin, summed up from the readings."""
+        rollups = self.rollups(device_id, period, level)
+        return {quantity: add_histograms(list(rollups[f"{prefix}_hist"])) for quantity, prefix in PREFIX.items()}
+
     def rollups(self, device_id: int, period: Period, level: Level) -> pd.DataFrame:
         """Give hours or days, summed up from the readings: the tables only know the corrected history."""
         start = period.start - (period.start - BEGINNING) % timedelta(days=1)
@@ -225,6 +248,13 @@ class MeasuredDevices(DatabaseDevices):
 def _latest(row: Mapping[Any, Any], crops: Mapping[str, tuple[str, str]], outage: Outage | None) -> Latest:
     crop, stage = (None if pd.isna(row[name]) else str(row[name]) for name in ("crop", "stage"))
     return Latest(Snapshot.from_row(row), None if crop is None else crops[crop], stage, outage)
+
+
+def _whole_days(period: Period) -> Period:
+    """Give the UTC days that start in a period which begins with one."""
+    day = timedelta(days=1)
+    first, last = (at - (at - BEGINNING) % day for at in (period.start, period.end - timedelta.resolution))
+    return Period(first, last + day)
 
 
 def _by_start(rollups: pd.DataFrame, column: str) -> pd.DataFrame:

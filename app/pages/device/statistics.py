@@ -1,6 +1,6 @@
 """The numbers under the figure: what a period was like, per quantity, and how much of it the numbers rest on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import nan
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.flags import CHANNELS, Flag, unpack_flags, usable
-from analytics.histogram import add_histograms
+from analytics.histogram import Histogram
 from analytics.quantities import QUANTITIES, Quantity
 from analytics.ranges import time_in_range
 from analytics.times import aware_index
@@ -63,13 +63,19 @@ def summarise_readings(readings: pd.DataFrame, bands: pd.DataFrame, period: Peri
     }
 
 
-def summarise_rollups(rollups: pd.DataFrame, bands: pd.DataFrame, period: Period) -> Summaries:
+def summarise_rollups(
+    rollups: pd.DataFrame, bands: pd.DataFrame, period: Period, seconds: Mapping[Quantity, Histogram]
+) -> Summaries:
     """Summarise hours or days; all but the median is what the single readings would give.
 
     ``rollups`` has the columns of the rollup tables and an index of the starts; only those in the period count.
+    ``seconds`` are those of the whole period by value bin: what the median is read off.
     """
     shown = rollups[(rollups.index >= period.start) & (rollups.index < period.end)]
-    return {quantity: _of_rollups(shown, quantity, _has_band(bands, quantity), period) for quantity in CHANNELS}
+    return {
+        quantity: _of_rollups(shown, quantity, _has_band(bands, quantity), period, seconds[quantity])
+        for quantity in CHANNELS
+    }
 
 
 def _of_readings(
@@ -100,7 +106,9 @@ def _of_readings(
     )
 
 
-def _of_rollups(rollups: pd.DataFrame, quantity: Quantity, has_band: bool, period: Period) -> Summary:
+def _of_rollups(
+    rollups: pd.DataFrame, quantity: Quantity, has_band: bool, period: Period, value_seconds: Histogram
+) -> Summary:
     prefix = PREFIX[quantity]
     total = {name: float(rollups[f"{prefix}_{name}"].sum()) for name in ("n", "sum", "sumsq")}
     seconds = {name: float(rollups[f"{prefix}_{name}"].sum()) for name in ("covered_s", "below_s", "above_s")}
@@ -110,7 +118,7 @@ def _of_rollups(rollups: pd.DataFrame, quantity: Quantity, has_band: bool, perio
     judged = covered if has_band and covered > 0 else nan
     return Summary(
         mean=mean,
-        median=_median(list(rollups[f"{prefix}_hist"]), QUANTITIES[quantity].bin_width),
+        median=_median(value_seconds, QUANTITIES[quantity].bin_width),
         std=(spread / (count - 1)) ** 0.5 if count > 1 else nan,
         low=float(rollups[f"{prefix}_min"].min()),
         high=float(rollups[f"{prefix}_max"].max()),
@@ -129,9 +137,8 @@ def _has_band(bands: pd.DataFrame, quantity: Quantity) -> bool:
     return bool((bands["quantity"] == quantity).any())
 
 
-def _median(histograms: Sequence[np.ndarray | None], width: float) -> float:
+def _median(total: Histogram, width: float) -> float:
     """Give the value below which half of the held seconds lie, by going evenly through its bin."""
-    total = add_histograms([one for one in histograms if one is not None])
     seconds = total[1:].astype(np.float64)
     if not seconds.sum() > 0:
         return nan

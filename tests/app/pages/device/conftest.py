@@ -1,6 +1,6 @@
 """Small, hand-made stretches of readings, and a source that answers with them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -11,6 +11,9 @@ import pandas as pd
 import pytest
 
 from analytics.flags import pack_flags
+from analytics.histogram import Histogram, add_histograms
+from analytics.quantities import Quantity
+from app.pages.device.channels import PREFIX
 from app.pages.device.events.tank_event import TankEvent
 from app.pages.device.period import Extent, Level, Period
 from app.pages.device.source import CalibrationMark, Latest, Profile, Surroundings
@@ -133,6 +136,11 @@ class FakeDevices:
     def rollups(self, device_id: int, period: Period, level: Level) -> pd.DataFrame:
         self.asked.append((str(level), period))
         return self.rollup_frame[(self.rollup_frame.index >= period.start) & (self.rollup_frame.index < period.end)]
+
+    def value_seconds(self, device_id: int, period: Period, level: Level) -> Mapping[Quantity, Histogram]:
+        rollups = self.rollup_frame
+        shown = rollups[(rollups.index >= period.start) & (rollups.index < period.end)]
+        return {quantity: add_histograms(list(shown[f"{prefix}_hist"])) for quantity, prefix in PREFIX.items()}
 
     def bands(self, device_id: int, period: Period) -> pd.DataFrame:
         return self.band_frame

@@ -5,12 +5,21 @@ from math import isnan, nan
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from analytics.histogram import add_histograms
 from analytics.quantities import Quantity
 from app.pages.device.bands import band_steps, limits_at
+from app.pages.device.channels import PREFIX
 from app.pages.device.period import Period
-from app.pages.device.statistics import summarise_readings, summarise_rollups
+from app.pages.device.statistics import Summaries, summarise_readings, summarise_rollups
+
+
+def of_hours(hours: pd.DataFrame, bands: pd.DataFrame, period: Period) -> Summaries:
+    """Summarise hours that hold their histograms."""
+    seconds = {quantity: add_histograms(list(hours[f"{prefix}_hist"])) for quantity, prefix in PREFIX.items()}
+    return summarise_rollups(hours, bands, period, seconds)
 
 
 def test_readings_are_described_without_the_flagged_ones(make: SimpleNamespace) -> None:
@@ -100,7 +109,7 @@ def test_hours_without_a_probe_are_told_from_hours_of_a_broken_one(
     hours = make.hours([{"n": 120, "n_fail": n_fail, "ph_n": 0, "ph_sum": 0.0, "ph_sumsq": 0.0, "ph_hist": None}])
     period = Period(make.START, make.START + timedelta(hours=1))
 
-    summary = summarise_rollups(hours, make.bands(), period)[Quantity.PH]
+    summary = of_hours(hours, make.bands(), period)[Quantity.PH]
 
     assert (summary.is_measured, summary.left_out) == (is_measured, left_out)
 
@@ -112,7 +121,7 @@ def test_hours_give_the_numbers_of_their_readings(make: SimpleNamespace) -> None
     period = Period(make.START, make.START + timedelta(hours=2))
     table = make.bands(("ph", period.start, period.end, 5.5, 6.5))
 
-    summary = summarise_rollups(make.hours([first, second]), table, period)[Quantity.PH]
+    summary = of_hours(make.hours([first, second]), table, period)[Quantity.PH]
 
     assert (summary.mean, summary.std) == pytest.approx((7.5, 1.2909944487358056))
     assert (summary.low, summary.high) == (6.0, 9.0)
@@ -125,7 +134,7 @@ def test_the_median_of_hours_lies_where_half_of_the_time_lies_below(make: Simple
     histogram = np.array([60, 1800, 5400], dtype=np.int32)
     period = Period(make.START, make.START + timedelta(hours=2))
 
-    summary = summarise_rollups(make.hours([{"ph_hist": histogram}]), make.bands(), period)[Quantity.PH]
+    summary = of_hours(make.hours([{"ph_hist": histogram}]), make.bands(), period)[Quantity.PH]
 
     assert summary.median == pytest.approx(6.1 + 0.1 / 3)
     assert not summary.median_is_exact
@@ -134,13 +143,13 @@ def test_the_median_of_hours_lies_where_half_of_the_time_lies_below(make: Simple
 def test_hours_without_a_band_say_nothing_about_the_range(make: SimpleNamespace) -> None:
     period = Period(make.START, make.START + timedelta(hours=1))
 
-    assert isnan(summarise_rollups(make.hours([{}]), make.bands(), period)[Quantity.PH].inside)
+    assert isnan(of_hours(make.hours([{}]), make.bands(), period)[Quantity.PH].inside)
 
 
 def test_no_hours_give_no_numbers(make: SimpleNamespace) -> None:
     period = Period(make.START, make.START + timedelta(hours=1))
 
-    summary = summarise_rollups(make.hours([{}]).iloc[:0], make.bands(), period)[Quantity.PH]
+    summary = of_hours(make.hours([{}]).iloc[:0], make.bands(), period)[Quantity.PH]
 
     assert isnan(summary.mean)
     assert isnan(summary.median)
