@@ -2,7 +2,7 @@
 
 from app.components.blocks import card, empty_state, icon, page_header, stat
 from app.components.conductivity import ConductivityUnit, unit_input
-from app.components.graph import color_scheme_input, graph, keep_zooms
+from app.components.graph import color_scheme_input, graph, keep_zooms, wall_times
 from app.components.growth import stage_text
 from app.components.moved import moved_controls
 from app.components.number import number_input
@@ -29,5 +29,6 @@ __all__ = [
     "state_badge",
     "unit_input",
     "unseen_label",
+    "wall_times",
     "zone_names",
 ]

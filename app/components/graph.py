@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import plotly.graph_objects as go
 from dash import ClientsideFunction, Dash, Input, Output, dcc
 
@@ -26,6 +28,16 @@ def graph(id: str | StrEnum, *, height: int | str, figure: go.Figure | None = No
     return dcc.Graph(
         id=id, figure=figure or empty_figure(), config=config, style={"height": height}, responsive=True, **options
     )
+
+
+def wall_times(wall_ms: npt.NDArray[np.float64]) -> list[str]:
+    """Write milliseconds of a wall clock, as if that were UTC, as plotly takes times: to the second, without a zone.
+
+    Numbers would be smaller, but plotly takes them for moments and draws them on the clock of the reader's browser:
+    seven hours late in a browser in Jakarta, wherever the site is.
+    """
+    texts: list[str] = np.datetime_as_string(wall_ms.astype("M8[ms]"), unit="s").tolist()
+    return texts
 
 
 def keep_zooms(app: Dash, graph: StrEnum, store: StrEnum) -> None:

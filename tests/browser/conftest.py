@@ -187,10 +187,19 @@ def visit(live: Live, chromium: Browser) -> Iterator[Callable[..., Visit]]:
     visits: list[tuple[Visit, BrowserContext]] = []
 
     def start(
-        viewport: dict[str, int] = DESK, *, scheme: str = "light", language: str = "en", logged_in: bool = True
+        viewport: dict[str, int] = DESK,
+        *,
+        scheme: str = "light",
+        language: str = "en",
+        logged_in: bool = True,
+        time_zone: str | None = None,
     ) -> Visit:
         context = chromium.new_context(
-            viewport=viewport, color_scheme=scheme, locale=language, has_touch=viewport["width"] < 600
+            viewport=viewport,
+            color_scheme=scheme,
+            locale=language,
+            has_touch=viewport["width"] < 600,
+            timezone_id=time_zone,
         )
         context.set_default_timeout(20_000)
         started = Visit(context.new_page(), live.url)

@@ -10,7 +10,7 @@ from app.i18n import _
 from app.pages.compare.colors import line_style
 from app.pages.compare.comparison import Comparison, Figure
 from app.pages.compare.frame import number_format, packed_rows, time_layout
-from app.pages.compare.lines import bridged, longest_gap_s, steps_x
+from app.pages.compare.lines import bridged, drawn_x, longest_gap_s, steps_x
 from app.pages.compare.view import Spread
 from app.pages.device.figures import Look
 from app.pages.device.panels import faded, packed
@@ -65,7 +65,7 @@ def envelope_traces(comparison: Comparison, envelope: Envelope, look: Look) -> I
     at = outline.index.as_unit("ms").asi8.astype(np.float64)  # type: ignore[attr-defined]
     yield {
         "type": "scatter",
-        "x": packed(at / 86.4e6 if comparison.scene.is_by_age else at),
+        "x": drawn_x(comparison.scene, at / 86.4e6 if comparison.scene.is_by_age else at),
         "y": packed(outline.to_numpy(dtype=np.float32)),
         "name": spread_text(comparison.scene.view.spread),
         "mode": "lines",
@@ -78,7 +78,7 @@ def envelope_traces(comparison: Comparison, envelope: Envelope, look: Look) -> I
     said = _("median %(median)s, band %(low)s to %(high)s", median=numbers[0], low=numbers[1], high=numbers[2])
     yield {
         "type": "scatter",
-        "x": packed(x),
+        "x": drawn_x(comparison.scene, x),
         "y": packed(np.where(known, envelope.median, np.nan).astype(np.float32)),
         "customdata": packed_rows(np.column_stack([envelope.low, envelope.high])),
         "name": _("Median"),
@@ -101,7 +101,7 @@ def _over(comparison: Comparison, look: Look, places: Sequence[int]) -> Iterator
         name = scene.traces[place].name
         yield {
             "type": "scatter",
-            "x": packed(x),
+            "x": drawn_x(scene, x),
             "y": packed(bridged(comparison.grid.mean[place], most).astype(np.float32)),
             "name": name,
             "mode": "lines",

@@ -8,8 +8,10 @@ import pandas as pd
 
 from analytics.holding import CAP_INTERVALS
 from analytics.thin import break_gaps, thin
+from app.components import wall_times
 from app.pages.compare.comparison import Comparison
 from app.pages.compare.scene import Scene
+from app.pages.device.panels import packed
 from app.pages.device.period import Level
 from app.pages.device.thinned import epoch_ms
 
@@ -59,6 +61,11 @@ def steps_x(scene: Scene, joined: int = 1) -> FloatArray:
         return np.arange(count, dtype=np.float64) * (step.total_seconds() / 86_400)
     starts = pd.Timestamp(scene.period.start).value + np.arange(count, dtype=np.int64) * pd.Timedelta(step).value
     return epoch_ms(pd.DatetimeIndex(starts, tz="UTC"), scene.zone)
+
+
+def drawn_x(scene: Scene, x: FloatArray) -> list[str] | dict[str, str]:
+    """Write what :func:`xs_of` gives as plotly takes it."""
+    return packed(x) if scene.is_by_age else wall_times(x)
 
 
 def longest_gap_s(scene: Scene, place: int) -> float:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from app.i18n import _, number_text, time_text
 from app.pages.compare.comparison import Comparison, Figure
 from app.pages.compare.frame import base_layout
-from app.pages.compare.lines import bridged, longest_gap_s, steps_x
+from app.pages.compare.lines import bridged, drawn_x, longest_gap_s, steps_x
 from app.pages.device.figures import Look
 from app.pages.device.panels import faded, packed
 from app.theme import palette
@@ -117,7 +117,7 @@ def _panel(
         "line": {"width": 1.25, "color": color},
         "name": name,
         "text": numbers,
-        "customdata": packed(sheet.x),
+        "customdata": drawn_x(comparison.scene, sheet.x),
         "hovertemplate": f"<b>{name}</b><br>{_when(comparison)}<br>%{{text}}<extra></extra>",
     }
 

@@ -10,7 +10,7 @@ from app.pages.compare.cohort import envelope_traces
 from app.pages.compare.colors import line_style
 from app.pages.compare.comparison import Comparison, Figure
 from app.pages.compare.frame import number_format, packed_rows, time_layout, when_format
-from app.pages.compare.lines import line_of
+from app.pages.compare.lines import drawn_x, line_of
 from app.pages.device.figures import Look
 from app.pages.device.panels import faded, packed
 from app.pages.device.period import Level
@@ -28,13 +28,14 @@ def overlay_figure(comparison: Comparison, look: Look) -> Figure:
 
 
 def _lines(comparison: Comparison, chosen: int, look: Look) -> Iterator[Figure]:
+    scene = comparison.scene
     for place in range(chosen):
         line = line_of(comparison, place)
         if not line.y.size:
             continue
         yield {
             "type": "scatter",
-            "x": packed(line.x),
+            "x": drawn_x(scene, line.x),
             "y": packed(line.y.astype(np.float32)),
             "customdata": packed_rows(np.column_stack([line.low, line.high])),
             "name": comparison.scene.traces[place].name,
@@ -76,7 +77,7 @@ def _behind(comparison: Comparison, chosen: int, look: Look) -> Iterator[Figure]
         said = [f"<b>{name}</b>", when_format(comparison), number_format(comparison, "y")]
         yield {
             "type": "scatter",
-            "x": packed(line.x),
+            "x": drawn_x(scene, line.x),
             "y": packed(line.y.astype(np.float32)),
             "name": name,
             "mode": "lines",

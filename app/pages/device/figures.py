@@ -14,7 +14,7 @@ import pandas as pd
 from analytics.flags import CHANNELS
 from analytics.look import Palette
 from analytics.quantities import Quantity
-from app.components import ConductivityUnit
+from app.components import ConductivityUnit, wall_times
 from app.i18n import _, number_text
 from app.pages.device.bands import BandStep, band_steps
 from app.pages.device.channels import Channel, Channels
@@ -144,7 +144,8 @@ def _time_axis(story: Story, look: Look) -> Figure:
     return {
         "type": "date",
         "anchor": lane.AXIS,
-        # Set as limits of the automatic range: a double click then comes back to the whole period.
+        # Set as limits of the automatic range: a double click then comes back to the whole period. These are the one
+        # place where plotly takes numbers as they are.
         "autorange": True,
         "autorangeoptions": {"minallowed": start, "maxallowed": end},
         "uirevision": f"{story.device} {story.revision}",
@@ -191,7 +192,7 @@ def _add_panel(figure: Figure, panel: Panel, channel: Channel, steps: Sequence[B
 
 def _calibration(event: TankEvent, panel: Panel, brush: Brush) -> Figure:
     """Draw a line through the panel where a calibration begins; what it was says the mark in the lane."""
-    (at,) = epoch_ms(pd.DatetimeIndex([event.started_at]), brush.zone)
+    (at,) = wall_times(epoch_ms(pd.DatetimeIndex([event.started_at]), brush.zone))
     line = {"color": brush.colors.muted, "width": 1, "dash": "dash"}
     return {
         "type": "line",
@@ -228,7 +229,7 @@ def _add_lane(figure: Figure, story: Story, look: Look, brush: Brush) -> None:
 
 
 def _band(step: BandStep, panel: Panel, brush: Brush) -> Figure:
-    start, end = epoch_ms(pd.DatetimeIndex([step.start, step.end]), brush.zone)
+    start, end = wall_times(epoch_ms(pd.DatetimeIndex([step.start, step.end]), brush.zone))
     return {
         "type": "rect",
         "xref": "x",

@@ -15,6 +15,7 @@ import pandas as pd
 
 from analytics.flags import Flag
 from analytics.look import Palette
+from app.components import wall_times
 from app.i18n import _, ngettext, number_text
 from app.pages.device.around import edges_around
 from app.pages.device.channels import Channel
@@ -154,7 +155,7 @@ def _filled(color: str) -> dict[str, Any]:
 def _trace(values: pd.Series, name: str, panel: Panel, brush: Brush, **options: Any) -> Trace:
     return {
         "type": "scatter",
-        "x": packed(epoch_ms(values.index, brush.zone)),
+        "x": wall_times(epoch_ms(values.index, brush.zone)),
         "y": packed(values.to_numpy(dtype=np.float32)),
         "yaxis": panel.axis,
         "name": name,

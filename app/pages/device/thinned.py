@@ -58,7 +58,10 @@ def ribbon(low: pd.Series, high: pd.Series) -> pd.Series:
 
 
 def epoch_ms(index: pd.Index, zone: ZoneInfo) -> FloatArray:
-    """Give times as plotly wants them: milliseconds of the wall clock of ``zone``, as if that were UTC."""
+    """Give times in milliseconds of the wall clock of ``zone``, as if that were UTC.
+
+    Into a figure they go as :func:`app.components.wall_times`.
+    """
     return aware_index(index).tz_convert(zone).tz_localize(None).as_unit("ms").asi8.astype(np.float64)
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.quantities import Quantity
-from app.components import ConductivityUnit
+from app.components import ConductivityUnit, wall_times
 from app.i18n import _
 from app.pages.heatmap.colors import colors_of
 from app.pages.heatmap.matrix import Matrix, Row
@@ -61,7 +61,7 @@ def map_figure(shown: Map, look: Look) -> Figure:
     matrix, colors = shown.matrix, colors_of(look.scheme)
     outside = 100 * matrix.outside(shown.side)
     covered = matrix.covered_s > 0
-    axes = {"x": packed(middles_ms(shown.stretch, shown.zone)), "y": [row.label for row in shown.rows]}
+    axes = {"x": wall_times(middles_ms(shown.stretch, shown.zone)), "y": [row.label for row in shown.rows]}
     plain = {"type": "heatmap", **axes, "showscale": False, "hoverongaps": False, "xgap": 0, "ygap": 1}
     unjudged = covered & (matrix.judged_s <= 0)
     unknown = [

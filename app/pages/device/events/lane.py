@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from analytics.look import Palette
-from app.components import ConductivityUnit
+from app.components import ConductivityUnit, wall_times
 from app.i18n import ngettext
 from app.pages.device.events.tank_event import TankEvent
 from app.pages.device.events.words import hover_text, kind_name
@@ -78,7 +78,7 @@ def lane_trace(
     return {
         "type": "scatter",
         "mode": "markers+text",
-        "x": epoch_ms(pd.DatetimeIndex([mark.at for mark in marks]), zone).tolist(),
+        "x": wall_times(epoch_ms(pd.DatetimeIndex([mark.at for mark in marks]), zone)),
         "y": [0.5] * len(marks),
         "yaxis": AXIS,
         "name": name,
