@@ -19,7 +19,8 @@ FloatArray = npt.NDArray[np.float64]
 #: From opposite over independent to alike: blue and orange, which every eye tells apart, pale or dark in the middle.
 _SCALES = {
     "light": ((0.0, "#0b5394"), (0.5, "#f4f2ee"), (1.0, "#b9500f")),
-    "dark": ((0.0, "#6db3f2"), (0.5, "#20262d"), (1.0, "#f19a3e")),
+    # As deep as white numbers need.
+    "dark": ((0.0, "#2b6cb0"), (0.5, "#20262d"), (1.0, "#b9500f")),
 }
 #: Numbers are written into the cells of a matrix up to this size.
 _MOST_WRITTEN = 14

@@ -168,7 +168,7 @@ def _segments(id: Id, name: str, names: Mapping[str, str], value: str) -> Compon
 
 def _select(id: Id, name: str, names: Mapping[str, str], value: str) -> Component:
     data = [{"value": str(one), "label": label} for one, label in names.items()]
-    return dmc.Select(id=id, data=data, value=value, allowDeselect=False, size="sm", w=150, **_named(name))
+    return dmc.Select(id=id, data=data, value=value, allowDeselect=False, size="sm", w=172, **_named(name))
 
 
 def _named(label: str) -> dict[str, Any]:
