@@ -120,10 +120,18 @@ def _number_pattern(decimals: int) -> NumberPattern:
 
 
 def number_text(value: float, decimals: int) -> str:
-    """Write a number as the reader's language does: ``1,234.50`` or ``1.234,50``; a dash stands for NaN."""
+    """Write a number as the reader's language does: ``1,234.50`` or ``1.234,50``; a dash stands for NaN.
+
+    Below zero it begins with a true minus, which no line breaks after and no range mistakes for its dash.
+    """
     if not isfinite(value):
         return "–"
-    return _number_pattern(decimals).apply(value, _locale(language()))
+    return _number_pattern(decimals).apply(value, _locale(language())).replace("-", "−")
+
+
+def signed_text(value: float, decimals: int) -> str:
+    """Write a change: as :func:`number_text`, with a plus where it is none less than zero."""
+    return f"{'+' if value >= 0 else ''}{number_text(value, decimals)}"
 
 
 def time_text(moment: datetime, time_zone: str, style: str = "d MMM y HH:mm") -> str:

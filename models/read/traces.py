@@ -95,6 +95,29 @@ def reading_traces(session: Session, prefix: str, spans: Sequence[Span]) -> pd.D
     )
 
 
+def measured_traces(
+    session: Session, per: Literal["hour", "day"], prefix: str, spans: Sequence[Span]
+) -> dict[int, bool]:
+    """Tell in which of these spans, by their places from 0, one quantity was measured at all, if only badly.
+
+    A span in which the device sent nothing is left out. Where no reading is usable, it was measured if every one has
+    something suspect or failed: the tables do not say in which quantity, but one without a probe fails no test.
+
+    Raises
+    ------
+    BadReadings
+        If there is no such quantity.
+    """
+    _check(prefix)
+    begins = "h.hour >= s.starts_at AND h.hour < s.ends_at" if per == "hour" else _DAYS_OF_SPAN
+    rows = (
+        f"SELECT s.place, sum(h.{prefix}_n) > 0 OR bool_and(h.n_fail + h.n_suspect >= h.n) AS measured "  # noqa: S608
+        f"FROM {_SPANS} JOIN reading_{per}s h ON h.device_id = s.device_id AND {begins} GROUP BY s.place"
+    )
+    places, measured = _arrays(session, ("place", "measured::int"), rows, spans)
+    return {int(place) - 1: bool(one) for place, one in zip(places, measured, strict=True)}
+
+
 def newest_reading(session: Session, device_ids: Sequence[int]) -> datetime | None:
     """Give the time of the newest reading of any of these devices; None if none ever read anything."""
     ids = [int(one) for one in device_ids]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 
-from app.i18n import _, init_languages, language, ngettext, number_text, time_text, zone_text
+from app.i18n import _, init_languages, language, ngettext, number_text, signed_text, time_text, zone_text
 
 
 @pytest.fixture
@@ -63,11 +63,19 @@ def test_texts_with_variables_and_counts_are_translated(server: Flask):
         ("id", 1234.5, 2, "1.234,50"),
         ("en", 0.04, 0, "0"),
         ("en", float("nan"), 1, "–"),
+        ("en", -1234.5, 1, "−1,234.5"),
+        ("id", -0.25, 2, "−0,25"),
     ],
 )
 def test_numbers_are_written_as_the_language_does(server: Flask, code: str, value: float, decimals: int, text: str):
     with server.test_request_context(headers={"Cookie": f"hf_language={code}"}):
         assert number_text(value, decimals) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(1.25, "+1,2"), (-1.25, "−1,2"), (0.0, "+0,0")])
+def test_a_change_has_its_sign(server: Flask, value: float, text: str):
+    with server.test_request_context(headers={"Cookie": "hf_language=id"}):
+        assert signed_text(value, 1) == text
 
 
 def test_times_are_written_on_the_wall_clock_of_the_site(server: Flask):

@@ -1,5 +1,6 @@
 """What the page does: search, and turn to older entries."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,7 +9,7 @@ from dash import Dash, Input, Output, State, ctx
 
 from app.pages.audit.ids import Id
 from app.pages.audit.table import log_table
-from app.pages.audit.words import action_text
+from app.pages.audit.words import action_text, actor_text
 from app.pages.page import PageContext
 from app.people.errors import OnlyAdministrators
 from app.people.trail import AuditTrail
@@ -26,14 +27,13 @@ class AuditAnswers:
         self._trail = trail
         self._context = context
 
-    def words(self) -> tuple[list[str], list[dict[str, str]]]:
+    def words(self) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
         """Answer the opening of the page: the people and actions that the log knows, in the reader's words."""
         try:
             actors, actions = self._trail.words(by=current_user())
         except OnlyAdministrators:
             return [], []
-        choices = [{"value": one, "label": action_text(one)} for one in actions]
-        return actors, sorted(choices, key=lambda choice: choice["label"].casefold())
+        return _choices(actors, actor_text), _choices(actions, action_text)
 
     def search(
         self, actor: str | None, action: str | None, about: str | None, days: list[str] | None, *, before: int | None
@@ -54,6 +54,11 @@ class AuditAnswers:
         }
 
 
+def _choices(values: list[str], text_of: Callable[[str], str]) -> list[dict[str, str]]:
+    choices = [{"value": one, "label": text_of(one)} for one in values]
+    return sorted(choices, key=lambda choice: choice["label"].casefold())
+
+
 def span_of(days: list[str] | None, zone: str) -> tuple[datetime | None, datetime | None]:
     """Give ``[start, end)`` of the days chosen, on the clock of ``zone``; a range half chosen is none."""
     if not days or len(days) != 2 or not all(days):
@@ -71,7 +76,7 @@ def register(app: Dash, context: PageContext) -> None:
     answers = AuditAnswers(AuditTrail(context.engine), context)
 
     @app.callback(Output(Id.ACTOR, "data"), Output(Id.ACTION, "data"), Input(Id.ROWS, "id"))
-    def words(_id: str) -> tuple[list[str], list[dict[str, str]]]:
+    def words(_id: str) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
         return answers.words()
 
     @app.callback(

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from app.components import icon, page_header
 from app.i18n import _
 from app.pages.audit.ids import Id
-from app.pages.audit.words import action_text
+from app.pages.audit.words import action_text, actor_text
 from app.pages.page import PageContext
 
 
@@ -36,7 +36,7 @@ def layout(_context: PageContext, query: Mapping[str, str]) -> Component:
 def _filters(query: Mapping[str, str]) -> Component:
     return html.Div(
         [
-            _choice(Id.ACTOR, _("Who"), query.get("actor")),
+            _choice(Id.ACTOR, _("Who"), query.get("actor"), actor_text),
             _choice(Id.ACTION, _("What"), query.get("action"), action_text),
             dmc.TextInput(
                 id=Id.ABOUT,
@@ -61,7 +61,7 @@ def _filters(query: Mapping[str, str]) -> Component:
     )
 
 
-def _choice(id: Id, name: str, value: str | None, text_of: Callable[[str], str] = str) -> Component:
+def _choice(id: Id, name: str, value: str | None, text_of: Callable[[str], str]) -> Component:
     return dmc.Select(
         id=id,
         value=value,

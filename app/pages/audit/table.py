@@ -1,13 +1,13 @@
 """Entries of the log as a table, which on a phone becomes a list."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
 from app.i18n import _, time_text
-from app.pages.audit.words import action_text, kind_text
+from app.pages.audit.details import details_text
+from app.pages.audit.words import action_text, actor_text, kind_text
 from models.read.audit import AuditRecord
 
 _WHEN = "d MMM y HH:mm:ss"
@@ -23,7 +23,7 @@ def log_table(entries: Sequence[AuditRecord], zone: str) -> Component:
 
 
 def _row(entry: AuditRecord, zone: str) -> Component:
-    details = details_text(entry.details)
+    details = details_text(entry.details, zone)
     # The word of the log itself is what the API and the command line search for.
     done = html.Span(action_text(entry.action), title=entry.action)
     what = [done, html.Div(details, className="log-details")] if details else done
@@ -32,22 +32,9 @@ def _row(entry: AuditRecord, zone: str) -> Component:
     return html.Tr(
         [
             html.Td(time_text(entry.at, zone, _WHEN), className="log-when"),
-            html.Td(html.Strong(entry.actor)),
+            html.Td(html.Strong(actor_text(entry.actor), title=entry.actor)),
             html.Td(what),
             html.Td(about),
             html.Td(entry.address or "", title=entry.request_id or ""),
         ]
     )
-
-
-def details_text(details: dict[str, Any]) -> str:
-    """Write the details on one line; what is not known is left out."""
-    return " · ".join(f"{name}: {_plain(value)}" for name, value in details.items() if value not in (None, [], {}))
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_plain(part)}" for name, part in value.items())
-    if isinstance(value, list):
-        return ", ".join(_plain(part) for part in value)
-    return str(value)

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from app.i18n import N_, _
+from app.principal import COMMAND_LINE
 
 #: Everything that the log may say was done, in the order of the work it belongs to.
 ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -99,3 +100,18 @@ def action_text(action: str) -> str:
 def kind_text(kind: str) -> str:
     """Name a kind of things that something was done to."""
     return _(_KINDS[kind]) if kind in _KINDS else kind
+
+
+def actor_text(actor: str) -> str:
+    """Say who did it: people and Pis are called by their names, everything else in words."""
+    if actor == COMMAND_LINE.name:
+        return _("command line")
+    if actor == "enrollment":
+        return _("the joining of Pis")
+    kind, _colon, name = actor.partition(":")
+    if kind == "device" and name:
+        return name
+    if kind == "enrollment-key" and name:
+        return _("enrollment key %(id)s", id=name)
+    schedule = actor.removeprefix("schedule ")
+    return actor if schedule == actor else _("schedule %(name)s", name=schedule)

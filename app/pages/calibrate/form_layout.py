@@ -12,6 +12,7 @@ from app.components import card, number_input
 from app.i18n import _
 from app.pages.calibrate.form import USUAL_STANDARD_US_CM, Method
 from app.pages.calibrate.ids import Id, check_id, row_id
+from app.pages.calibrate.words import buffers_text
 
 _HIDDEN = {"display": "none"}
 
@@ -30,10 +31,12 @@ def _standards() -> Component:
     stages = [{"value": "left", "label": _("Clean probe")}, {"value": "found", "label": _("Before cleaning")}]
     buffers = dmc.SegmentedControl(
         id=Id.BUFFERS,
-        data=[{"value": one.name, "label": str(one)} for one in BufferSet],
+        data=[{"value": one.name, "label": buffers_text(one)} for one in BufferSet],
         value=BufferSet.NIST_POWDER.name,
         fullWidth=True,
     )
+    text = _("So the labels say, at 25 °C; below stands what the buffers are at the temperature of the probe.")
+    warmth = html.P(text, className="note")
     standard = dmc.NumberInput(
         id=Id.STANDARD,
         label=_("Standard, µS/cm at 25 °C"),
@@ -47,7 +50,7 @@ def _standards() -> Component:
     return html.Div(
         [
             dmc.SegmentedControl(id=Id.STAGE, data=stages, value="left", fullWidth=True),
-            html.Div([buffers, *(_row(row) for row in ("1", "2", "3"))], id=Id.PH_FORM),
+            html.Div([buffers, warmth, *(_row(row) for row in ("1", "2", "3"))], id=Id.PH_FORM),
             html.Div([standard, _row("ec")], id=Id.EC_FORM, style=_HIDDEN),
         ],
         id=Id.STANDARDS,

@@ -8,6 +8,9 @@ class Id(StrEnum):
     """Every component that a callback or a test reaches for."""
 
     DEVICE = "calibrate-device"
+    #: Everything that needs a tank, and what stands there until one is chosen.
+    BODY = "calibrate-body"
+    UNCHOSEN = "calibrate-unchosen"
     QUANTITY = "calibrate-quantity"
     TICK = "calibrate-tick"
     GO_LIVE = "calibrate-go-live"

@@ -8,7 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from analytics.quantities import Quantity
-from app.components import card, graph, page_header, unseen_label
+from app.components import card, empty_state, graph, page_header, unseen_label
 from app.i18n import _
 from app.pages.beginning import no_devices
 from app.pages.calibrate.form_layout import form
@@ -25,6 +25,10 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
     # At its start Dash asks for nobody, to learn the ids there are; the database may not be there yet.
     is_empty = current_user() is not None and not CalibrationSource(context.engine).names()
     columns = [html.Div([_live(), form()]), html.Div([_result(), _history()])]
+    device = query.get("device")
+    unchosen = empty_state(
+        title=_("Which tank?"), text=_("Choose it above; its probe, and earlier calibrations, then stand here.")
+    )
     return html.Div(
         [
             dcc.Interval(id=Id.TICK, interval=_TICK_MS),
@@ -32,7 +36,14 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
             dcc.Store(id=Id.EDITING),
             dcc.Store(id=Id.REVISION, data=0),
             page_header(_("Calibrate"), subtitle=_("Put the probe into a standard, or hold a meter beside it.")),
-            html.Div([_choice(query.get("device")), html.Div(columns, className="calibrate-columns")], hidden=is_empty),
+            html.Div(
+                [
+                    _choice(device),
+                    html.Div(columns, id=Id.BODY, className="calibrate-columns", hidden=not device),
+                    html.Div(unchosen, id=Id.UNCHOSEN, hidden=bool(device)),
+                ],
+                hidden=is_empty,
+            ),
             html.Div(no_devices(_("Probes are calibrated here, once a Pi has joined.")), hidden=not is_empty),
         ],
         className="calibrate-page",

@@ -103,6 +103,10 @@ def _live_state(device: DeviceRecord | None, context: PageContext) -> Outputs:
 def register(app: Dash, answers: LiveAnswers) -> None:
     """Attach these callbacks to ``app``; call once per app."""
 
+    @app.callback(Output(Id.BODY, "hidden"), Output(Id.UNCHOSEN, "hidden"), Input(Id.DEVICE, "value"))
+    def sight(name: str | None) -> tuple[bool, bool]:
+        return not name, bool(name)
+
     @app.callback(Output(Id.DEVICE, "data"), Input(Id.DEVICE, "id"))
     def names(_id: str) -> list[str]:
         return answers.names()

@@ -2,6 +2,7 @@
 
 import math
 
+from analytics.buffers import BUFFERS_OF, BufferSet
 from analytics.calibration_fit import Judgement
 from analytics.quantities import Quantity
 from analytics.stability import STEADY_MV_PER_MIN, Stability
@@ -18,6 +19,11 @@ from app.calibration.findings import Finding
 from app.calibration.visits import OffsetVisit, Transition
 from app.components import ConductivityUnit
 from app.i18n import _, number_text
+
+
+def buffers_text(buffers: BufferSet) -> str:
+    """Name a set of buffers as the labels of its sachets do, in the reader's numbers."""
+    return " / ".join(number_text(float(buffer), 2) for buffer in BUFFERS_OF[buffers])
 
 
 def stability_text(stability: Stability) -> str:

@@ -7,6 +7,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 
 from app.components import ConductivityUnit, empty_state, keep_zooms, moved_controls, unit_input
 from app.pages.compare.choices import Controls, choose
+from app.pages.compare.comparison import Lacks, lacks_of, load
 from app.pages.compare.download import add_download
 from app.pages.compare.drawing import draw
 from app.pages.compare.ids import Id
@@ -15,7 +16,7 @@ from app.pages.compare.ranking import height_for
 from app.pages.compare.scene import Scene, scene_of, zone_of
 from app.pages.compare.source import CompareSource
 from app.pages.compare.view import Between, Shape, View, view_at
-from app.pages.compare.words import notices, ranking_title, why_empty
+from app.pages.compare.words import lack_notices, notices, ranking_title, why_empty
 from app.pages.device.figures import Look
 from app.pages.page import PageContext
 
@@ -52,10 +53,14 @@ class CompareAnswers:
         """Answer a new view or look with the figure, its words and the ranking."""
         view = view_at(address)
         scene = scene_of(self._source, view, usual_zone=self._context.time_zone, now=self._context.clock())
-        drawing = draw(self._source, scene, look) if scene else None
-        said = {"notices": [html.P(text, className="compare-notice") for text in notices(scene)] if scene else []}
+        comparison = load(self._source, scene, look.unit) if scene else None
+        lacks = lacks_of(self._source, comparison) if comparison else {}
+        drawing = draw(self._source, comparison, look) if comparison else None
+        # What holds for all of them stands in the place of the figure.
+        texts = [*notices(scene), *(lack_notices(lacks) if drawing or len(lacks) > 1 else [])] if scene else []
+        said = {"notices": [html.P(text, className="compare-notice") for text in texts]}
         if drawing is None:
-            return _nothing() | said | {"empty": self._why_empty(view, scene)}
+            return _nothing() | said | {"empty": self._why_empty(view, scene, lacks)}
         return said | {
             "figure": drawing.figure,
             "style": {"height": f"{drawing.height}px"},
@@ -82,8 +87,8 @@ class CompareAnswers:
             touch=bool(screen.get("touch")),
         )
 
-    def _why_empty(self, view: View, scene: Scene | None) -> Any:
-        title, text = why_empty(view, scene)
+    def _why_empty(self, view: View, scene: Scene | None, lacks: Lacks) -> Any:
+        title, text = why_empty(view, scene, lacks)
         action = begin_with(self._source.choosable()) if not view.devices else None
         return empty_state(title=title, text=text, action=action, picture="search")
 

@@ -1,7 +1,8 @@
 """The numbers behind one comparison: read once, then drawn, correlated and ranked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum, unique
 from functools import cached_property
 from typing import Any
 
@@ -80,6 +81,35 @@ def load(source: CompareSource, scene: Scene, unit: ConductivityUnit) -> Compari
         samples = _of_readings(source.readings(quantity, spans))
     factor = unit.from_ec(1.0) if quantity is Quantity.EC else 1.0
     return Comparison(scene, _scaled(samples, factor), _rows_in(rollups, factor), naming(quantity, unit))
+
+
+@unique
+class Lack(StrEnum):
+    """Why a chosen Pi has nothing to draw."""
+
+    SILENT = "silent"
+    NOT_MEASURED = "not-measured"
+    FAILED = "failed"
+
+
+#: Names of Pis by what they lack.
+Lacks = Mapping[Lack, Sequence[str]]
+
+
+def lacks_of(source: CompareSource, comparison: Comparison) -> Lacks:
+    """Name the chosen Pis without a usable reading, by why that is; by the rule of the Device page."""
+    scene = comparison.scene
+    drawn = set(comparison.samples.trace.tolist())
+    bare = [trace for place, trace in enumerate(scene.current) if place not in drawn]
+    if not bare:
+        return {}
+    # Single readings lie in hours, too; these are kept longer, and there are fewer of them.
+    measured = source.measured(scene.view.quantity, [trace.span for trace in bare], scene.level)
+    found: dict[Lack, list[str]] = {}
+    for place, trace in enumerate(bare):
+        why = {None: Lack.SILENT, False: Lack.NOT_MEASURED, True: Lack.FAILED}[measured.get(place)]
+        found.setdefault(why, []).append(trace.name)
+    return found
 
 
 def quantities_of_one(

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.pages.compare.cohort import cohort_figure
-from app.pages.compare.comparison import Comparison, Figure, load, quantities_of_one
+from app.pages.compare.comparison import Comparison, Figure, quantities_of_one
 from app.pages.compare.correlation import matrix_figure, matrix_words, within_figure, within_words
 from app.pages.compare.multiples import multiples_figure, multiples_height
 from app.pages.compare.overlay import overlay_figure
 from app.pages.compare.ranking import rows_of
-from app.pages.compare.scene import Scene
 from app.pages.compare.source import CompareSource
 from app.pages.compare.view import Between, Shape
 from app.pages.compare.words import caption, method_words, summary
@@ -33,9 +32,8 @@ class Drawing:
     naming: Naming
 
 
-def draw(source: CompareSource, scene: Scene, look: Look) -> Drawing | None:
-    """Load a scene and draw it; None if no reading lies in it."""
-    comparison = load(source, scene, look.unit)
+def draw(source: CompareSource, comparison: Comparison, look: Look) -> Drawing | None:
+    """Draw what was loaded; None if no reading lies in it."""
     if comparison.is_empty:
         return None
     figure, height, words = _shaped(source, comparison, look)

@@ -18,7 +18,7 @@ from models.db import session_scope
 from models.read.devices import list_devices
 from models.read.rollups import first_day
 from models.read.targets import Tank, crop_names, tanks
-from models.read.traces import Span, newest_reading, reading_traces, rollup_traces
+from models.read.traces import Span, measured_traces, newest_reading, reading_traces, rollup_traces
 
 #: A visitor waits for this many; the rest of a large import is left to the background job.
 _MOST_DIRTY_HOURS = 200
@@ -80,3 +80,8 @@ class CompareSource:
             rows = reading_traces(session, PREFIXES[quantity], spans)
         flags = unpack_flags(rows["quality"].to_numpy())[CHANNELS.index(quantity)]
         return rows.loc[usable(flags), ["trace", "at_ms", "value"]]
+
+    def measured(self, quantity: Quantity, spans: Sequence[Span], level: Level) -> Mapping[int, bool]:
+        """Tell in which spans with readings a quantity was measured; see ``models.read.traces.measured_traces``."""
+        with session_scope(self._engine) as session:
+            return measured_traces(session, "day" if level is Level.DAYS else "hour", PREFIXES[quantity], spans)

@@ -1,6 +1,6 @@
 """The page's sentences, in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from analytics.quantities import Quantity
 from app.i18n import _, ngettext, number_text, time_text, zone_text
 from app.jobs.summaries import PREFIXES
 from app.pages.compare.cohort import FEWEST, spread_text
-from app.pages.compare.comparison import Comparison
+from app.pages.compare.comparison import Comparison, Lack, Lacks
 from app.pages.compare.scene import MOST_LINES, Scene
 from app.pages.compare.view import MOST_DEVICES, Align, Between, Shape, Spread, View
 from app.pages.device.displayed import Naming
@@ -72,7 +72,25 @@ def notices(scene: Scene) -> list[str]:
     return said
 
 
-def why_empty(view: View, scene: Scene | None) -> tuple[str, str]:
+def lack_notices(lacks: Lacks) -> list[str]:
+    """Say which of the chosen Pis have nothing to draw, in the words of the Device page."""
+    return [f"{_names(names)}: {_why(lack)}" for lack, names in lacks.items()]
+
+
+def _why(lack: Lack) -> str:
+    return {
+        Lack.SILENT: _("no readings in this period"),
+        Lack.NOT_MEASURED: _("not measured in this period"),
+        Lack.FAILED: _("no reading passed its tests"),
+    }[lack]
+
+
+def _names(names: Sequence[str]) -> str:
+    shown, rest = ", ".join(names[:8]), len(names) - 8
+    return shown if rest <= 0 else _("%(names)s and %(count)s more", names=shown, count=rest)
+
+
+def why_empty(view: View, scene: Scene | None, lacks: Lacks) -> tuple[str, str]:
     """Give the title and the text of what stands in the place of a figure that cannot be."""
     if not view.devices:
         return _("Which Pis?"), _("Choose them above by name, site, zone or crop, or begin with one of these.")
@@ -80,6 +98,9 @@ def why_empty(view: View, scene: Scene | None) -> tuple[str, str]:
         return _("Nothing planted"), _("Enter what grows where on the Targets page, or compare by the clock.")
     if scene is None:
         return _("Nothing to compare"), _("The chosen Pis have sent no reading yet, or do not exist.")
+    if lacks and Lack.SILENT not in lacks:
+        why = _why(next(iter(lacks)))
+        return why[0].upper() + why[1:], _("Choose another quantity, a longer period, or other Pis.")
     return _("No readings in this period"), _("Choose a longer period, or other Pis.")
 
 

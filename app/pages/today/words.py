@@ -11,7 +11,7 @@ from app.flag_words import tests_in_words
 from app.i18n import _, ngettext, number_text, time_text
 from app.insights.findings import Check, Heading, Lack, Result
 from app.pages.device.displayed import naming
-from app.pages.device.insights.words import Said, Terms, duration_text, hours_text, said
+from app.pages.device.insights.words import AT_ANY_MOMENT_H, Said, Terms, duration_text, hours_text, said
 from app.pages.device.view import Range
 from app.pages.today.entries import (
     Doubt,
@@ -187,17 +187,17 @@ def _heading(quantity: Quantity, evidence: Heading, reader: Reader) -> Said:
     terms = Terms(quantity, reader.unit, reader.zone, reader.now)
     # Hours are counted from the round of checks, a minute ago or so: less than their own uncertainty.
     forecast = evidence.forecast
-    given = {
-        "name": terms.name.title,
-        "limit": terms.number(evidence.limit),
-        "earliest": hours_text(forecast.earliest_h),
-    }
-    title = (
-        _("%(name)s reaches %(limit)s in %(earliest)s to %(latest)s", **given, latest=hours_text(forecast.latest_h))
-        if isfinite(forecast.latest_h)
-        else _("%(name)s reaches %(limit)s in %(earliest)s at the earliest", **given)
-    )
-    return Said(title, _("most likely in about %(hours)s", hours=hours_text(forecast.hours)), "")
+    earliest = hours_text(forecast.earliest_h)
+    latest = hours_text(forecast.latest_h) if isfinite(forecast.latest_h) else ""
+    given = {"name": terms.name.title, "limit": terms.number(evidence.limit), "earliest": earliest}
+    likely = _("most likely in about %(hours)s", hours=hours_text(forecast.hours))
+    if forecast.latest_h < AT_ANY_MOMENT_H:
+        return Said(_("%(name)s reaches %(limit)s at any moment", **given), "", "")
+    if not isfinite(forecast.latest_h):
+        return Said(_("%(name)s reaches %(limit)s in %(earliest)s at the earliest", **given), likely, "")
+    if earliest == latest:
+        return Said(_("%(name)s reaches %(limit)s in about %(earliest)s", **given), "", "")
+    return Said(_("%(name)s reaches %(limit)s in %(earliest)s to %(latest)s", **given, latest=latest), likely, "")
 
 
 def _silence(evidence: Silence, entry: Entry, reader: Reader) -> Said:

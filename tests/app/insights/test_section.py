@@ -139,6 +139,18 @@ SAID: list[tuple[Check, Quantity, Evidence, list[str]]] = [
         ["limit of 5.50", "In 30 minutes at the earliest"],
     ),
     (
+        Check.LIMIT,
+        Quantity.PH,
+        Heading(Forecast(Outlook.LEAVES_LOW, 0.01, 0.0, 0.02), 5.5),
+        ["limit of 5.50 at any moment", "If it goes on"],
+    ),
+    (
+        Check.LIMIT,
+        Quantity.PH,
+        Heading(Forecast(Outlook.LEAVES_LOW, 0.02, 0.01, 1.4), 5.5),
+        ["in about 1 minute", "Between 1 minute and"],
+    ),
+    (
         Check.SCALE,
         Quantity.EC,
         OtherScale(2100.0, 1.4, PpmScale.KCL_700, PpmScale.NACL_500, 5),
@@ -148,7 +160,7 @@ SAID: list[tuple[Check, Quantity, Evidence, list[str]]] = [
         Check.PEERS,
         Quantity.PH,
         Creep(-0.029, -0.045, -0.0111, -0.41, 15, 14),
-        ["pH probe drifts", "-0.029 a day (-0.045 to -0.011)", "14 tanks", "-0.41 in 15 days"],
+        ["pH probe drifts", "−0.029 a day (−0.045 to −0.011)", "14 tanks", "−0.41 in 15 days"],
     ),
     (Check.PEERS, Quantity.PH, Apart(5.1, -0.9, 9), ["5.10, which is 0.90 below the median of 9 tanks"]),
     (
@@ -161,13 +173,13 @@ SAID: list[tuple[Check, Quantity, Evidence, list[str]]] = [
         Check.TEMPERATURE,
         Quantity.EC,
         CompensationCheck(Compensation.TWICE, -1.9, -0.95, 7.0),
-        ["compensated twice", "-1.9 % per °C"],
+        ["compensated twice", "−1.9 % per °C"],
     ),
     (
         Check.ELECTRODE,
         Quantity.PH,
         ProbeHealth(87.2, -12.5, -1.0, 0.0, pd.Timestamp("2026-12-24", tz="UTC"), ""),
-        ["Slope 87.2 % (limit 85 %), offset -12.5 mV (limit ±60 mV)", "by 24 Dec 2026"],
+        ["Slope 87.2 % (limit 85 %), offset −12.5 mV (limit ±60 mV)", "by 24 Dec 2026"],
     ),
 ]
 
@@ -274,11 +286,11 @@ def test_what_the_plants_took_is_told_newest_first(answers: InsightAnswers, sour
 
     words = text_of(answers.uptake("pi-52", SHOWN))
 
-    assert "TDS: drifts by -10.0 ppm (500) a day (-15.0 to -5.0)." in words
+    assert "TDS: drifts by −10.0 ppm (500) a day (−15.0 to −5.0)." in words
     assert "pH: too little history for a drift" in words
-    assert "no clear drift (-0.02 to +0.04 °C a day)" in words
+    assert "no clear drift (−0.02 to +0.04 °C a day)" in words
     assert "at least 4.9 litres a day, from 3 top-ups" in words
-    assert words.index("22 Nov 2026 08:00 16 +6 -2 … +10 0.00 unclear") < words.index("20 Nov 2026 08:00 20 -20")
+    assert words.index("22 Nov 2026 08:00 16 +6 −2 … +10 0.00 unclear") < words.index("20 Nov 2026 08:00 20 −20")
 
 
 def test_missing_volume_and_stretches_say_what_is_needed(answers: InsightAnswers, source: FakeInsights) -> None:

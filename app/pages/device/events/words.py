@@ -6,10 +6,11 @@ from math import isnan
 from types import MappingProxyType
 
 from app.components import ConductivityUnit
-from app.i18n import N_, _, number_text, time_text
+from app.i18n import N_, _, number_text, signed_text, time_text
 from app.pages.device.events.tank_event import TankEvent
 
-_KINDS: Mapping[str, str] = MappingProxyType(
+#: Names of the kinds of events.
+KIND_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "dose": N_("Dose"),
         "top-up": N_("Top-up"),
@@ -28,16 +29,16 @@ _KINDS: Mapping[str, str] = MappingProxyType(
 
 def kind_name(kind: str) -> str:
     """Name a kind of event."""
-    return _(_KINDS[kind])
+    return _(KIND_NAMES[kind])
 
 
 def size_text(event: TankEvent, unit: ConductivityUnit) -> str:
     """Say by how much it changed the water; empty where nobody knows."""
     sizes = []
     if not isnan(event.ec_change):
-        sizes.append(f"{_signed(float(unit.from_ec(event.ec_change)), unit.decimals)} {unit.label}")
+        sizes.append(f"{signed_text(float(unit.from_ec(event.ec_change)), unit.decimals)} {unit.label}")
     if not isnan(event.ph_change):
-        sizes.append(f"pH {_signed(event.ph_change, 2)}")
+        sizes.append(f"pH {signed_text(event.ph_change, 2)}")
     return ", ".join(sizes)
 
 
@@ -57,10 +58,6 @@ def hover_text(event: TankEvent, unit: ConductivityUnit, zone: str) -> str:
     parts = [kind_name(event.kind), size_text(event, unit), time_text(event.started_at, zone, "d MMM HH:mm")]
     parts += [source_text(event), _shortened(event.note or "")]
     return escape(" · ".join(filter(None, parts)), quote=False)
-
-
-def _signed(number: float, decimals: int) -> str:
-    return ("+" if number >= 0 else "\N{MINUS SIGN}") + number_text(abs(number), decimals)
 
 
 def _shortened(note: str, length: int = 60) -> str:

@@ -13,7 +13,7 @@ from analytics.probe_health import WORN_OFFSET_MV, WORN_SLOPE_PERCENT, ProbeHeal
 from analytics.quantities import Quantity
 from analytics.units import Number
 from app.components import ConductivityUnit
-from app.i18n import _, language, number_text, time_text
+from app.i18n import _, language, number_text, signed_text, time_text
 from app.insights.findings import Apart, Check, Creep, Heading, Lack, OtherScale, OutOfBand, Result, Urgency
 from app.insights.peer_checks import FEWEST_DAYS
 from app.pages.device.displayed import Naming, naming
@@ -56,6 +56,10 @@ class Terms:
     def time(self, moment: datetime) -> str:
         """Write a moment on the site's clock."""
         return time_text(moment, self.zone)
+
+
+#: A limit that is reached within so many hours for certain is reached "at any moment": no clock of a person is finer.
+AT_ANY_MOMENT_H = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +127,11 @@ def _heading(evidence: Heading, terms: Terms) -> Said:
         for name in ("earliest", "latest")
         if isfinite(getattr(forecast, f"{name}_h"))
     }
-    title = _(
-        "%(name)s reaches its limit of %(limit)s in about %(hours)s",
-        name=terms.name.title,
-        limit=terms.number(evidence.limit),
-        hours=hours_text(forecast.hours),
-    )
+    given = {"name": terms.name.title, "limit": terms.number(evidence.limit), "hours": hours_text(forecast.hours)}
+    if forecast.latest_h < AT_ANY_MOMENT_H:
+        title = _("%(name)s reaches its limit of %(limit)s at any moment", **given)
+        return Said(title, _("If it goes on as since the water was last changed."), _("Look after the tank now."))
+    title = _("%(name)s reaches its limit of %(limit)s in about %(hours)s", **given)
     span = (
         _("Between %(earliest)s and %(latest)s from now, if it goes on as since the water was last changed.", **hours)
         if "latest" in hours
@@ -190,7 +193,7 @@ def _compensation(evidence: CompensationCheck, terms: Terms) -> Said:
     title = _("EC looks compensated twice for temperature") if is_twice else _("EC looks uncompensated for temperature")
     text = _(
         "It moves with the water by %(slope)s %% per °C (r = %(r)s over %(days)s days); compensated EC does not.",
-        slope=f"{evidence.slope_percent_per_c:+.1f}",
+        slope=signed_text(evidence.slope_percent_per_c, 1),
         r=number_text(evidence.correlation, 2),
         days=number_text(evidence.days, 0),
     )
@@ -278,7 +281,8 @@ def lack_text(result: Result) -> str:
 
 def duration_text(duration: timedelta) -> str:
     """Write a duration in the reader's language, in one unit: 17 hours, 3 days."""
-    return format_timedelta(max(duration, timedelta(minutes=1)), threshold=1.5, locale=Locale(language()))
+    least = max(duration, timedelta(minutes=1))
+    return format_timedelta(least, granularity="minute", threshold=1.5, locale=Locale(language()))
 
 
 def hours_text(hours: float) -> str:

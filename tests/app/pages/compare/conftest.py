@@ -34,7 +34,9 @@ def numbers(packed: dict[str, str]) -> np.ndarray:
 def send(engine: Engine, now: datetime) -> Callable[..., int]:
     """Give a function with which a device sends a reading every ten minutes of the last days."""
 
-    def send(name: str, ph: float, *, days: float = DAYS, ago: timedelta = timedelta(), **about: Any) -> int:
+    def send(
+        name: str, ph: float, *, ec: float = 1500.0, days: float = DAYS, ago: timedelta = timedelta(), **about: Any
+    ) -> int:
         with session_scope(engine) as session:
             device = register_device(session, name, interval_s=SLOT_S, now=now - timedelta(days=90), **about)
             count = round(days * 86_400 / SLOT_S)
@@ -42,7 +44,7 @@ def send(engine: Engine, now: datetime) -> Callable[..., int]:
             # A day's wave in all of them, and never quite still.
             wave = 0.1 * np.sin(ts_ms / 86_400_000 * 2 * np.pi) + np.arange(count) % 7 / 1000
             sent = SentReadings.of(
-                device.id, ts_ms.astype(np.int64), ph=ph + wave, ec_us_cm=1500.0 - 500 * wave, water_c=21.0 + 10 * wave
+                device.id, ts_ms.astype(np.int64), ph=ph + wave, ec_us_cm=ec - 500 * wave, water_c=21.0 + 10 * wave
             )
             take_in(session, {device.id: device}, sent, now=now)
         refresh_dirty_hours(engine, now=now)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def test_times_are_those_of_the_clock_on_the_site(answers, look):
     line = draw(answers, look, "range=6h")["figure"]["data"][0]
 
     # The newest reading is ten minutes old: 00:20 UTC is 07:20 in Jakarta.
-    assert numbers(line["x"])[-1] == 1_795_418_400_000
+    assert line["x"][-1] == "2026-11-23T07:20:00"
 
 
 @pytest.mark.usefixtures("tanks")
@@ -135,8 +136,8 @@ def test_within_one_tank_the_quantities_are_held_against_each_other(answers, loo
 
     assert [trace["xaxis"] for trace in answer["figure"]["data"]] == ["x", "x2", "x3"]
     assert texts(answer["words"])[:3] == [
-        "When Water temperature rises, EC mostly falls (r = -1.00).",
-        "When pH rises, EC mostly falls (r = -1.00).",
+        "When Water temperature rises, EC mostly falls (r = −1.00).",
+        "When pH rises, EC mostly falls (r = −1.00).",
         "When Water temperature rises, pH mostly rises too (r = 1.00).",
     ]
 
@@ -203,6 +204,30 @@ def test_what_cannot_be_shown_says_what_to_do(answers, look):
     assert "devices=pi-1,pi-2,pi-3" in str(nobody["empty"])
     assert texts(unknown["notices"]) == ["There is no Pi called pi-99, DROP, TABLE; choose from the list."]
     assert "No readings in this period" in str(empty["empty"])
+
+
+@pytest.mark.parametrize("span", ["range=24h", "from=2000-01-01&to=2030-01-01"])
+@pytest.mark.usefixtures("tanks")
+def test_who_has_no_probe_for_the_quantity_is_told_from_who_sent_nothing_or_nonsense(answers, look, send, span):
+    send("pi-20", 6.0, ec=nan)
+    send("pi-22", 6.0, ec=-900.0)
+
+    mixed = draw(answers, look, f"quantity=ec&{span}", "pi-1,pi-20,pi-22")
+    alone = draw(answers, look, f"quantity=ec&{span}", "pi-20")
+    other = draw(answers, look, f"quantity=ph&{span}", "pi-1,pi-20")
+
+    assert texts(mixed["notices"]) == ["pi-20: not measured in this period", "pi-22: no reading passed its tests"]
+    assert "Not measured in this period" in str(alone["empty"])
+    assert texts(alone["notices"]) == texts(other["notices"]) == []
+
+
+@pytest.mark.usefixtures("tanks")
+def test_who_sent_nothing_in_the_period_is_named(answers, look, send):
+    send("pi-21", 6.0, days=1, ago=timedelta(days=30))
+
+    answer = draw(answers, look, "range=24h", "pi-1,pi-21")
+
+    assert texts(answer["notices"]) == ["pi-21: no readings in this period"]
 
 
 @pytest.mark.usefixtures("tanks")

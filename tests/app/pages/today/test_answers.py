@@ -165,3 +165,15 @@ def test_readings_of_a_wrong_clock_lead_to_where_they_are_decided_about():
 
     assert lines_of(entry, READER)[0].title == "37 readings with a time that cannot be true"
     assert link_of(entry, READER).address == "/quarantine"
+
+
+@pytest.mark.parametrize(
+    ("earliest", "latest", "title"),
+    [(0.0, 0.01, "pH reaches 6.50 at any moment"), (2.6, 3.4, "pH reaches 6.50 in about 3 hours")],
+)
+def test_an_interval_whose_ends_read_the_same_is_none(result, earliest: float, latest: float, title: str):
+    evidence = Heading(Forecast(Outlook.LEAVES_HIGH, latest, earliest, latest), 6.5)
+    entry = Entry(Kind.LIMIT, (result(1, Check.LIMIT, evidence),), ("pi-1",))
+
+    (said,) = lines_of(entry, READER)
+    assert (said.title, said.evidence) == (title, "")
