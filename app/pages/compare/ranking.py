@@ -53,10 +53,10 @@ def columns() -> list[dict[str, Any]]:
             "width": 132,
         },
         # The least time in range first: who needs somebody stands on top.
-        _number_column("inside", _("In range"), width=132, sort="asc"),
+        _number_column("inside", _("In range"), width=152, sort="asc"),
         _number_column("mean", _("Mean"), width=100),
         _number_column("std", _("Spread"), width=100),
-        _number_column("drift", _("Drift per day"), width=170),
+        _number_column("drift", _("Drift per day"), width=150),
         _number_column("worst_by", _("Worst excursion"), width=200),
         _number_column("coverage", _("Coverage"), width=108),
         {"field": "where", "headerName": _("Where"), "flex": 1, "minWidth": 190},
