@@ -15,7 +15,7 @@ from models.read.devices import find_device
 Start = Callable[..., Any]
 PHONE = {"width": 390, "height": 844}
 #: 2026-11-22 00:00 on the clock of the site, as figures write it.
-MIDNIGHT_OF_22_NOVEMBER_MS = 1_795_305_600_000
+MIDNIGHT_OF_22_NOVEMBER = "2026-11-22T00:00:00"
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_a_changed_band_is_drawn_from_its_day_on_and_the_old_one_before(farm: An
 
     before, since = band_edges(reader.open("/devices/pi-1?range=7d", wait_for="#device-graph"))[-2:]
     assert before[1:] == [6.0, 7.0]
-    assert since == [MIDNIGHT_OF_22_NOVEMBER_MS, 5.6, 6.2]
+    assert since == [MIDNIGHT_OF_22_NOVEMBER, 5.6, 6.2]
 
 
 def test_many_tanks_are_planted_from_a_phone_and_the_effect_is_told_before(farm: Any, visit: Start) -> None:

@@ -100,7 +100,7 @@ def test_killed_agent_delivers_what_it_had_kept_and_continues_the_numbers(
     server: Any, start: Any, tmp_path: Path
 ) -> None:
     config = agent_config(tmp_path, server.url)
-    down = server.answer(status=503)
+    down = server.answer(status=503, headers={"Retry-After": "0"})
     server.rule = lambda batch: down
     agent = start("run", "--config", config)
     wait_until(lambda: any(len(batch["readings"]) >= 2 for batch in server.batches), "a refused batch of two readings")
