@@ -37,7 +37,8 @@ _ROUNDS = {False: 3, True: 15}
 _PER_CLIENT_AND_S = {FEW: 25, MANY: 3}
 _GOODPUT = 0.8
 _TURNED_AWAY_WITHIN_S, _WAIT_P99_S, _HEALTHY_WITHIN_S, _RECOVERED_WITHIN_S = 0.2, 2.0, 0.5, 10.0
-_GROWTH_MIB = 64.0
+#: Hours are summed up in pieces of up to 240 000 readings; the crowd soon fills one.
+_GROWTH_MIB = 128.0
 #: Who is turned away has to hear it sooner than others hear that their batch is stored.
 _SOONER = 1.0
 _EXPORTERS = 12
@@ -72,18 +73,18 @@ def run(folder: Path, *, full: bool, seed: int) -> Figures:
     with farm(folder, pis=MANY) as on:
         crowd = Crowd({one.name: Pi(one, on.server.url, ledger, Event(), patient=True) for one in on.pis}, ledger)
         crowd.post(on, on.pis[:FEW], 2.0)
-        quiet_s, before_mib = _single_post_s(on, crowd), on.server.memory_mib()
-        few, many, looks = [], [], []
+        quiet_s = _single_post_s(on, crowd)
+        few, many, looks, memory_mib = [], [], [], []
         for _ in range(_ROUNDS[full]):
             with visiting(on, _MONITORED):
                 few.append(crowd.post(on, on.pis[:FEW], _ROUND_S[full]))
             with visiting(on, _MONITORED) as somebody:
                 many.append(crowd.post(on, on.pis, _ROUND_S[full]))
             looks += somebody.attempts
+            memory_mib.append(on.server.memory_mib())
         over_s = time.monotonic()
         wait_for(lambda: _single_post_s(on, crowd) < 0.1 + 2 * quiet_s, within_s=60, what="it is as fast as before")
         recovered_s = time.monotonic() - over_s
-        growth_mib = on.server.memory_mib() - before_mib
         beside_exports = _crowd_of_exports(on, crowd, full=full)
         compared = ledger.compare(on.engine, least=_BATCH * MANY)
     answers = [answer for each in many for answer in each]
@@ -106,7 +107,8 @@ def run(folder: Path, *, full: bool, seed: int) -> Figures:
         "pages_p95_s": speed(quantiles(pages, n=20)[18], _PAGES_P95_S, full=full),
         "healthz_p95_s": speed(quantiles(healthy, n=20)[18], _HEALTHY_WITHIN_S, full=full),
         "recovered_after_s": at_most(recovered_s, _RECOVERED_WITHIN_S),
-        "memory_growth_mib": at_most(growth_mib, _GROWTH_MIB),
+        # What the first round asked for it keeps: threads have run, pages were made.
+        "memory_growth_mib": at_most(memory_mib[-1] - memory_mib[0], _GROWTH_MIB),
         **beside_exports,
     }
 
