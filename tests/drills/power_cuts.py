@@ -33,7 +33,7 @@ from tests.drills.frame import Figures, Impossible, at_least, exactly, none, tol
 from tests.drills.pis import wait_for
 
 NAME = "R7"
-_CUTS = {False: 12, True: 200}
+_CUTS = {False: 20, True: 200}
 _INTERVAL_S = 0.2
 _SHORTEST_START_S, _LONGEST_LIFE_S = 0.15, 2.5
 _CARD_MIB = 48
