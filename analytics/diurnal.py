@@ -60,7 +60,8 @@ def diurnal_profiles(hourly: pd.DataFrame) -> dict[Hashable, Diurnal]:
     utc_ns(hourly.index)
     utc = hourly.astype(np.float64).tz_convert("UTC")
     deviation = utc - utc.rolling("24h", center=True, min_periods=_FEWEST_AROUND).mean()
-    by_hour = deviation.groupby(aware_index(hourly.index).hour.to_numpy())
+    # By an index: an array pandas first writes out in full, looking for a column of that name.
+    by_hour = deviation.groupby(aware_index(hourly.index).hour)
     hours = by_hour.median().reindex(range(_HOURS)).rename_axis("hour")
     days = by_hour.count().max()
     return {

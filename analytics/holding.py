@@ -45,3 +45,9 @@ def held_seconds(
     if until_s is not None:
         held[-1:] = np.clip(until_s - stamps_s[-1:], interval_s, cap_s)
     return held
+
+
+def held_within(stamps_s: FloatArray, interval_s: float, start_s: float, end_s: float) -> FloatArray:
+    """Give the seconds that each reading holds, as :func:`held_seconds`, inside ``[start_s, end_s)``; shape (n,)."""
+    until_s = stamps_s + held_seconds(stamps_s, interval_s)
+    return np.clip(np.minimum(until_s, end_s) - np.maximum(stamps_s, start_s), 0, None)

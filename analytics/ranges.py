@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analytics.holding import CAP_INTERVALS, held_seconds
+from analytics.holding import CAP_INTERVALS, held_seconds, held_within
 from analytics.times import index_from_ns, utc_ns
 
 FloatArray = npt.NDArray[np.float64]
@@ -77,7 +77,6 @@ def time_in_range(
         If the index is unusable (see :func:`analytics.times.utc_ns`) or the period ends before it starts.
     """
     stamps_s, values, lows, highs = _usable(readings, low, high)
-    held = held_seconds(stamps_s, interval_s)
     everything = utc_ns(readings.index) / 1e9
     start, end = (0.0, 0.0)
     if period is not None:
@@ -87,7 +86,7 @@ def time_in_range(
     if end < start:
         raise ValueError(f"the period ends before it starts: {period}")
 
-    inside_period = np.clip(np.minimum(stamps_s + held, end) - np.maximum(stamps_s, start), 0, None)
+    inside_period = held_within(stamps_s, interval_s, start, end)
     below, above = values < lows, values > highs
     return TimeInRange(
         below_s=float(inside_period[below].sum()),

@@ -78,16 +78,16 @@ def theil_sen(x: npt.ArrayLike, y: npt.ArrayLike, *, confidence: float = 0.95) -
     count = int(kept.sum())
     xs, ys = _reduced(xs[kept], ys[kept])
     first, second = _pairs(xs.size)
-    run = xs[second] - xs[first]
-    slopes = np.sort(((ys[second] - ys[first])[run != 0]) / run[run != 0])
+    run, rise = xs[second] - xs[first], ys[second] - ys[first]
+    slopes = np.sort(rise / run if run.all() else rise[run != 0] / run[run != 0])
     if count < 3 or not slopes.size:
         nothing = float("nan")
         return Trend(nothing, nothing, nothing, nothing, nothing, count)
-    # Sorted already; adding zero makes no slope at all a plain zero.
-    slope = float((slopes[(slopes.size - 1) // 2] + slopes[slopes.size // 2]) / 2 + 0.0)
+    # Adding zero makes no slope at all a plain zero.
+    slope = _middle(slopes) + 0.0
     low, high = _sen_interval(slopes, xs, ys, confidence)
-    middle = float(np.median(xs))
-    return Trend(slope, low, high, float(np.median(ys - slope * (xs - middle))), middle, count)
+    middle = _median(xs)
+    return Trend(slope, low, high, _median(ys - slope * (xs - middle)), middle, count)
 
 
 def daily_trend(readings: pd.Series) -> Trend:
@@ -105,7 +105,7 @@ def trend_per_day(stamps_s: FloatArray, values: FloatArray) -> Trend:
         return theil_sen(stamps_s, values)
     days, block = (stamps_s - stamps_s[0]) / 86_400.0, np.floor(stamps_s / _BLOCK_S)
     if not np.diff(block).all():
-        medians = pd.DataFrame({"at": days, "value": values}).groupby(block).median()
+        medians = pd.DataFrame({"at": days, "value": values}).groupby(pd.Index(block)).median()
         days, values = medians["at"].to_numpy(), medians["value"].to_numpy()
     return theil_sen(days, values)
 
@@ -127,6 +127,15 @@ def _pairs(size: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
 @lru_cache(maxsize=_FEW_POINTS + 1)
 def _few_pairs(size: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     return np.triu_indices(size, 1)
+
+
+def _median(values: FloatArray) -> float:
+    """Give what ``np.median`` gives, at a third of what it takes for some dozens of values."""
+    return _middle(np.sort(values))
+
+
+def _middle(ordered: FloatArray) -> float:
+    return float((ordered[(ordered.size - 1) // 2] + ordered[ordered.size // 2]) / 2)
 
 
 def _sen_interval(slopes: FloatArray, xs: FloatArray, ys: FloatArray, confidence: float) -> tuple[float, float]:

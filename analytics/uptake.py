@@ -1,24 +1,31 @@
 """What the plants did between two interventions, read off the slopes of EC and pH."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum, unique
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from analytics.diurnal import diurnal_profile, without_pattern
-from analytics.ranges import time_in_range
+from analytics.holding import held_within
 from analytics.times import aware_index, utc_ns
 from analytics.trends import Trend, trend_per_day
 
 _FEWEST_HOURS = 12.0
 _LEAST_COVERAGE = 0.7
 _FEWEST_DAYS = 3
-_MIXING = pd.Timedelta("30min")
+_HOUR_NS = 3_600_000_000_000
+_MIXING_NS = _HOUR_NS // 2
 # Slower than this is the probe, not the plants: technicians find 0.3 %/day and 0.02 pH/day of drift at worst.
 _STEADY_EC_PERCENT = 0.3
 _STEADY_PH = 0.02
+#: Column -> what it tells of the trend of EC.
+_EC_COLUMNS: Mapping[str, str] = MappingProxyType({"ec_per_day": "slope", "ec_low": "low", "ec_high": "high"})
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 
 @unique
@@ -48,24 +55,30 @@ def uptake_between_events(readings: pd.DataFrame, events: pd.DataFrame, *, inter
     Returns
     -------
     DataFrame, one row per stretch from half an hour after an event to the next event (or the end of the readings):
-    ``start_at``, ``end_at``, ``hours``, ``coverage`` (0..1, of EC), ``ec_per_day`` with ``ec_low``, ``ec_high``
-    (95 % interval) in µS/cm, ``ec_percent_per_day``, ``ph_per_day``, ``uptake`` (:class:`Uptake`). Stretches under
-    12 h, or covered to less than 70 %, are left out. From three days of readings on, the pattern of the day is
-    taken out first.
+    ``start_at``, ``end_at`` (in the zone of the readings), ``hours``, ``coverage`` (0..1, of EC), ``ec_per_day`` with
+    ``ec_low``, ``ec_high`` (95 % interval) in µS/cm, ``ec_percent_per_day`` (NaN in water without salts),
+    ``ph_per_day``, ``uptake`` (:class:`Uptake`). Stretches under 12 h, or covered to less than 70 %, are left out. From
+    three days of readings on, the pattern of the day is taken out first.
     """
     stamps_ns = utc_ns(readings.index)
-    smooth = {name: _smoothed(readings[name]) for name in ("ec_us_cm", "ph")}
-    rows = [
-        _measure(smooth, stamps_ns, start, end, interval_s)
-        for start, end in _stretches(readings, events)
-        if (end - start).total_seconds() >= _FEWEST_HOURS * 3600
-    ]
-    columns = [
-        "start_at", "end_at", "hours", "coverage", "ec_per_day", "ec_low", "ec_high", "ec_percent_per_day",
-        "ph_per_day", "uptake",
-    ]  # fmt: skip
-    table = pd.DataFrame(rows, columns=columns)
-    return table[table["coverage"] >= _LEAST_COVERAGE].reset_index(drop=True)
+    starts, ends = _stretches(stamps_ns, *_edges_ns(events))
+    coverage = _coverage(readings["ec_us_cm"], stamps_ns, starts, ends, interval_s)
+    known = coverage >= _LEAST_COVERAGE
+    starts, ends = starts[known], ends[known]
+    ec, ph = (_trends(_smoothed(readings[name]), stamps_ns, starts, ends) for name in ("ec_us_cm", "ph"))
+    level = _of_all(ec, "level")
+    table = pd.DataFrame(
+        {
+            "start_at": _times(starts, readings),
+            "end_at": _times(ends, readings),
+            "hours": (ends - starts) / _HOUR_NS,
+            "coverage": coverage[known],
+            **{name: _of_all(ec, field) for name, field in _EC_COLUMNS.items()},
+            "ec_percent_per_day": 100 * _of_all(ec, "slope") / np.where(level, level, np.nan),
+            "ph_per_day": _of_all(ph, "slope"),
+        }
+    )
+    return table.assign(uptake=[_reading(*one) for one in zip(ec, table["ec_percent_per_day"], ph, strict=True)])
 
 
 def stretches_between_events(hourly: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
@@ -74,10 +87,9 @@ def stretches_between_events(hourly: pd.DataFrame, events: pd.DataFrame) -> pd.D
     ``hourly``: as the readings there, but one mean an hour, stamped in the middle of its hour; those of hours in which
     an event was still mixing are left out.
     """
-    stamps_ns, half_ns = utc_ns(hourly.index), _MIXING.as_unit("ns").value
-    starts, ends = (aware_index(pd.DatetimeIndex(events[name])).as_unit("ns").asi8 for name in ("start_at", "end_at"))
-    firsts = np.searchsorted(stamps_ns + half_ns, starts, side="right")
-    stops = np.searchsorted(stamps_ns - half_ns, ends + half_ns)
+    stamps_ns, (starts, ends) = utc_ns(hourly.index), _edges_ns(events)
+    firsts = np.searchsorted(stamps_ns + _MIXING_NS, starts, side="right")
+    stops = np.searchsorted(stamps_ns - _MIXING_NS, ends + _MIXING_NS)
     disturbed = np.zeros(stamps_ns.size, dtype=bool)
     for first, stop in zip(firsts, stops, strict=True):
         disturbed[first:stop] = True
@@ -119,33 +131,50 @@ def _smoothed(readings: pd.Series) -> pd.Series:
     return without_pattern(readings, pattern) if pattern.days >= _FEWEST_DAYS else readings
 
 
-def _stretches(readings: pd.DataFrame, events: pd.DataFrame) -> Iterator[tuple[pd.Timestamp, pd.Timestamp]]:
-    index = aware_index(readings.index)
-    if not len(index):
-        return
-    ordered = events.sort_values("start_at")
-    starts = [index[0], *(end + _MIXING for end in ordered["end_at"])]
-    ends = [*ordered["start_at"], index[-1]]
-    yield from zip(starts, ends, strict=True)
+def _edges_ns(events: pd.DataFrame) -> tuple[IntArray, IntArray]:
+    starts, ends = (aware_index(pd.DatetimeIndex(events[name])).as_unit("ns").asi8 for name in ("start_at", "end_at"))
+    order = np.argsort(starts, kind="stable")
+    return starts[order], ends[order]
 
 
-def _measure(
-    smooth: Mapping[str, pd.Series],
-    stamps_ns: npt.NDArray[np.int64],
-    start: pd.Timestamp,
-    end: pd.Timestamp,
-    interval_s: float,
-) -> tuple[object, ...]:
-    first, last = np.searchsorted(stamps_ns, [start.as_unit("ns").value, end.as_unit("ns").value])
-    last += last < stamps_ns.size and stamps_ns[last] == end.as_unit("ns").value
-    part, at = {name: values.iloc[first:last] for name, values in smooth.items()}, stamps_ns[first:last] / 1e9
-    ec, ph = (trend_per_day(at, part[name].to_numpy(dtype=np.float64)) for name in ("ec_us_cm", "ph"))
-    covered = time_in_range(part["ec_us_cm"], np.nan, np.nan, interval_s=interval_s, period=(start, end))
-    percent = 100 * ec.slope / ec.level
-    hours = (end - start).total_seconds() / 3600
-    return (
-        start, end, hours, covered.coverage, ec.slope, ec.low, ec.high, percent, ph.slope, _reading(ec, percent, ph)
-    )  # fmt: skip
+def _stretches(stamps_ns: IntArray, event_starts: IntArray, event_ends: IntArray) -> tuple[IntArray, IntArray]:
+    """Give where the stretches between the events begin and end, those that are long enough."""
+    if not stamps_ns.size:
+        return stamps_ns, stamps_ns
+    starts, ends = np.append(stamps_ns[0], event_ends + _MIXING_NS), np.append(event_starts, stamps_ns[-1])
+    long = ends - starts >= _FEWEST_HOURS * _HOUR_NS
+    return starts[long], ends[long]
+
+
+def _coverage(
+    readings: pd.Series, stamps_ns: IntArray, starts: IntArray, ends: IntArray, interval_s: float
+) -> FloatArray:
+    """Give the share of each stretch for which its readings stand."""
+    present_ns = stamps_ns[np.isfinite(readings.to_numpy(dtype=np.float64))]
+    covered_s = [
+        held_within(present_ns[part] / 1e9, interval_s, start / 1e9, end / 1e9).sum()
+        for part, start, end in zip(_parts(present_ns, starts, ends), starts, ends, strict=True)
+    ]
+    return np.array(covered_s, dtype=np.float64) / ((ends - starts) / 1e9)
+
+
+def _times(stamps_ns: IntArray, readings: pd.DataFrame) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(stamps_ns, tz="UTC").tz_convert(aware_index(readings.index).tz)
+
+
+def _trends(values: pd.Series, stamps_ns: IntArray, starts: IntArray, ends: IntArray) -> list[Trend]:
+    stamps_s, numbers = stamps_ns / 1e9, values.to_numpy(dtype=np.float64)
+    return [trend_per_day(stamps_s[part], numbers[part]) for part in _parts(stamps_ns, starts, ends)]
+
+
+def _of_all(trends: Sequence[Trend], field: str) -> FloatArray:
+    return np.array([getattr(trend, field) for trend in trends], dtype=np.float64)
+
+
+def _parts(stamps_ns: IntArray, starts: IntArray, ends: IntArray) -> list[slice]:
+    """Give the places of the readings of each stretch, its last moment included."""
+    firsts = np.searchsorted(stamps_ns, starts).tolist()
+    return [slice(*part) for part in zip(firsts, np.searchsorted(stamps_ns, ends, side="right").tolist(), strict=True)]
 
 
 def _reading(ec: Trend, percent: float, ph: Trend) -> Uptake:

@@ -67,6 +67,24 @@ def test_readings_on_the_wall_clock_are_cut_at_events_in_utc(zone: str) -> None:
     assert on_the_wall["hours"].tolist() == [81.0, 62 + 1 / 3]
 
 
+def test_a_tank_without_any_salt_has_no_percentage() -> None:
+    frame = tank(4, -20.0, 0.1).assign(ec_us_cm=0.0)
+
+    stretch = uptake_between_events(frame, NO_EVENTS, interval_s=600).iloc[0]
+
+    assert (stretch["ec_per_day"], stretch["uptake"]) == (0.0, Uptake.UNCLEAR)
+    assert np.isnan(stretch["ec_percent_per_day"])
+
+
+def test_stretches_stand_on_the_clock_of_the_readings() -> None:
+    stretches = uptake_between_events(tank(4, -20.0, 0.1).tz_convert("Asia/Jakarta"), NO_EVENTS, interval_s=600)
+
+    assert [str(at) for at in stretches[["start_at", "end_at"]].iloc[0]] == [
+        "2026-04-01 07:00:00+07:00",
+        "2026-04-05 06:50:00+07:00",
+    ]
+
+
 def test_half_a_day_is_the_least_to_speak_about() -> None:
     assert uptake_between_events(tank(0.45, -20, 0.1), NO_EVENTS, interval_s=600).empty
 
