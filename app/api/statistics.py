@@ -98,8 +98,9 @@ def summarise(source: DatabaseDevices, device: DeviceRecord, period: Period) -> 
     period = aligned(period, level)
     bands, loaded = source.bands(device.id, period), period.widened(View().window.width)
     if level is not Level.READINGS:
-        seconds = source.value_seconds(device.id, period, level)
-        return level, summarise_rollups(source.rollups(device.id, loaded, level), bands, period, seconds)
+        rollups = source.rollups(device.id, loaded, level)
+        seconds = source.value_seconds(device.id, period, level, rollups)
+        return level, summarise_rollups(rollups, bands, period, seconds)
     readings = source.readings(device.id, loaded)
     interval_s = sampling_interval_s(aware_index(readings.index).as_unit("ms").asi8, device.interval_s)
     return level, summarise_readings(readings, bands, period, interval_s=interval_s)

@@ -16,9 +16,9 @@ from app.exports.about import versions
 from app.exports.diary import Asker, Diary
 from app.exports.errors import BadExport, ExportCancelled, UnknownExport
 from app.exports.files import file_bytes, require_room
-from app.exports.memory import give_back, share_memory
 from app.exports.request import OF_THE_SITE, ExportRequest
 from app.exports.source import ExportSource, Todo
+from app.memory import give_back, share_memory
 from ingest_api.overload import Slots
 from models.db import session_scope
 from models.errors import HydrofleetError

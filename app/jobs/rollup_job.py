@@ -12,6 +12,7 @@ from app.jobs.background import BackgroundJob
 from app.jobs.live_hours import CONTEXT, compute_live_hours
 from app.jobs.rollups import group_devices, serve_devices
 from app.jobs.spans import HOUR
+from app.memory import give_back
 from models.db import session_scope
 from models.locks import Lock
 from models.read.devices import DeviceRecord, list_devices
@@ -105,6 +106,8 @@ class RollupJob(BackgroundJob):
                 newest = newest_of(session, [device.id for device in group])
             for device in serve_devices(self._engine, {one: int(counts[one.id]) for one in group}, held, now=now):
                 self._memory.note(device.id, newest.get(device.id, now), now)
+            # A stretch of readings a second takes a hundred megabytes, and the C library would keep most of them.
+            give_back()
         return False
 
     def _due(self, marks: pd.DataFrame, *, now: datetime) -> list[int]:

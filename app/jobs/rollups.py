@@ -132,7 +132,7 @@ def _serve_piece(
         # Of several devices, which have few marks, also those that were set since.
         limit = sum(wanted.values()) + PIECE
         if len(wanted) == 1:
-            (device, count), *_ = wanted.items()
+            ((device, count),) = wanted.items()
             limit = min(count, PIECE, max(_FEWEST_HOURS, int(_READINGS / _per_hour(device, held))))
         taken = take_dirty_hours(session, limit=limit, device_ids=[device.id for device in wanted])
         marks = dict(list(taken.groupby("device_id")))

@@ -23,11 +23,12 @@ _SPANS = (
     "unnest(%(device_ids)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) "
     "WITH ORDINALITY AS s(device_id, starts_at, ends_at, place)"
 )
-
-_DAYS_OF_SPAN = (
-    "h.day >= (s.starts_at AT TIME ZONE 'UTC')::date AND h.day < ((s.ends_at AT TIME ZONE 'UTC') "
-    "+ interval '1 day - 1 microsecond')::date"
-)
+#: What begins in a span.
+_BEGINS = {
+    "hour": "h.hour >= s.starts_at AND h.hour < s.ends_at",
+    "day": "h.day >= (s.starts_at AT TIME ZONE 'UTC')::date AND h.day < ((s.ends_at AT TIME ZONE 'UTC') "
+    "+ interval '1 day - 1 microsecond')::date",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,10 @@ def rollup_traces(session: Session, per: Literal["hour", "day"], prefix: str, sp
         If there is no such quantity.
     """
     _check(prefix)
-    begins = "h.hour >= s.starts_at AND h.hour < s.ends_at" if per == "hour" else _DAYS_OF_SPAN
     numbers = ", ".join(f"coalesce(h.{prefix}_{name}, 'NaN') AS {name}" for name in _NUMBERS)
     rows = (
         f"SELECT s.place, h.{per} AS at, h.{prefix}_n AS n, {numbers} FROM {_SPANS} "  # noqa: S608 (names of ours)
-        f"JOIN reading_{per}s h ON h.device_id = s.device_id AND {begins} "
+        f"JOIN reading_{per}s h ON h.device_id = s.device_id AND {_BEGINS[per]} "
         f"WHERE h.{prefix}_n > 0 ORDER BY s.place, h.{per}"
     )
     place, at, *columns = _arrays(session, ("place", "at", "n", *_NUMBERS), rows, spans)
@@ -109,10 +109,9 @@ def measured_traces(
         If there is no such quantity.
     """
     _check(prefix)
-    begins = "h.hour >= s.starts_at AND h.hour < s.ends_at" if per == "hour" else _DAYS_OF_SPAN
     rows = (
         f"SELECT s.place, sum(h.{prefix}_n) > 0 OR bool_and(h.n_fail + h.n_suspect >= h.n) AS measured "  # noqa: S608
-        f"FROM {_SPANS} JOIN reading_{per}s h ON h.device_id = s.device_id AND {begins} GROUP BY s.place"
+        f"FROM {_SPANS} JOIN reading_{per}s h ON h.device_id = s.device_id AND {_BEGINS[per]} GROUP BY s.place"
     )
     places, measured = _arrays(session, ("place", "measured::int"), rows, spans)
     return {int(place) - 1: bool(one) for place, one in zip(places, measured, strict=True)}

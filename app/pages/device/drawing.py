@@ -91,7 +91,7 @@ def _measured(source: DeviceSource, stretch: Stretch, view: View, bands: pd.Data
     rollups = source.rollups(record.id, loaded, stretch.level)
     channels = rollup_channels(rollups, period, view.window, level=stretch.level)
     channels = with_edges_of_rollups(channels, rollups, view.window, view.around)
-    seconds = source.value_seconds(record.id, period, stretch.level)
+    seconds = source.value_seconds(record.id, period, stretch.level, rollups)
     return channels, summarise_rollups(rollups, bands, period, seconds)
 
 

@@ -100,8 +100,13 @@ class DeviceSource(Protocol):
         Index: their starts.
         """
 
-    def value_seconds(self, device_id: int, period: Period, level: Level) -> Mapping[Quantity, Histogram]:
-        """Give the seconds of all hours or days that start in the period, by value bin."""
+    def value_seconds(
+        self, device_id: int, period: Period, level: Level, rollups: pd.DataFrame
+    ) -> Mapping[Quantity, Histogram]:
+        """Give the seconds of all hours or days that start in the period, by value bin.
+
+        ``rollups`` are those of this period, and perhaps more, as :meth:`rollups` gave them.
+        """
 
     def bands(self, device_id: int, period: Period) -> pd.DataFrame:
         """Give the bands valid in the period, as ``models.read.targets.bands_frame``."""
@@ -182,7 +187,9 @@ class DatabaseDevices:
             whole = _whole_days(period)
             return _by_start(days_frame(session, [device_id], whole.start, whole.end, _DRAWN), "day")
 
-    def value_seconds(self, device_id: int, period: Period, level: Level) -> Mapping[Quantity, Histogram]:
+    def value_seconds(
+        self, device_id: int, period: Period, level: Level, rollups: pd.DataFrame
+    ) -> Mapping[Quantity, Histogram]:
         """Give the seconds of all hours or days that start in the period, by value bin."""
         asked = period if level is Level.HOURS else _whole_days(period)
         with self._session() as session:
@@ -227,10 +234,12 @@ class MeasuredDevices(DatabaseDevices):
             frame = readings_frame(session, device_id, period.start, period.end, columns=columns)
         return frame.set_axis(list(READING_COLUMNS), axis=1)
 
-    def value_seconds(self, device_id: int, period: Period, level: Level) -> Mapping[Quantity, Histogram]:
-        """Give the seconds by value bin, summed up from the readings."""
-        rollups = self.rollups(device_id, period, level)
-        return {quantity: add_histograms(list(rollups[f"{prefix}_hist"])) for quantity, prefix in PREFIX.items()}
+    def value_seconds(
+        self, device_id: int, period: Period, level: Level, rollups: pd.DataFrame
+    ) -> Mapping[Quantity, Histogram]:
+        """Give the seconds by value bin, of what was summed up from the readings."""
+        shown = rollups[(rollups.index >= period.start) & (rollups.index < period.end)]
+        return {quantity: add_histograms(list(shown[f"{prefix}_hist"])) for quantity, prefix in PREFIX.items()}
 
     def rollups(self, device_id: int, period: Period, level: Level) -> pd.DataFrame:
         """Give hours or days, summed up from the readings: the tables only know the corrected history."""

@@ -137,8 +137,9 @@ class FakeDevices:
         self.asked.append((str(level), period))
         return self.rollup_frame[(self.rollup_frame.index >= period.start) & (self.rollup_frame.index < period.end)]
 
-    def value_seconds(self, device_id: int, period: Period, level: Level) -> Mapping[Quantity, Histogram]:
-        rollups = self.rollup_frame
+    def value_seconds(
+        self, device_id: int, period: Period, level: Level, rollups: pd.DataFrame
+    ) -> Mapping[Quantity, Histogram]:
         shown = rollups[(rollups.index >= period.start) & (rollups.index < period.end)]
         return {quantity: add_histograms(list(shown[f"{prefix}_hist"])) for quantity, prefix in PREFIX.items()}
 

@@ -1,4 +1,4 @@
-"""Memory of exports, given back when they end: a server has many threads, and each would keep what it once used."""
+"""Memory of large work, given back when it ends: a server has many threads, and each would keep what it once used."""
 
 import ctypes
 
