@@ -12,16 +12,23 @@
   const ROW_HEIGHT = 52;
   const HEADER_HEIGHT = 40;
   const CHANNELS = ["ph", "ec", "water"];
+  // Columns that are never seen; groups are sorted, and places filtered, by them.
+  const FILTERED = ["site", "zone", "crop"];
   const STATES = ["out", "suspect", "silent", "no-data", "unjudged", "in", "history"];
+  // What is chosen where devices without a site, zone or crop are wanted; see app/pages/fleet/refresh.py.
+  const NOWHERE = "-";
   const MARKS = { low: "▼", high: "▲", suspect: "?", missing: "–" };
-  const SPARK = { width: 64, height: 22, edge: 2 };
+  const SPARK = { width: 56, height: 22, edge: 2 };
   // How wide the column of names may be, and what stands around a name in it.
-  const NAMES = { least: 120, most: 260, around: 28 };
+  const NAMES = { least: 104, most: 260, around: 28 };
 
   // ---- order and search
 
   const byName = new Intl.Collator(undefined, { numeric: true }).compare;
   functions.fleetByName = byName;
+  // Devices without a site, zone or crop stand last.
+  const byPlace = (a, b) => !a - !b || byName(a, b);
+  functions.fleetByPlace = byPlace;
   functions.fleetByState = (a, b) => STATES.indexOf(a) - STATES.indexOf(b);
   // Devices without a value stay at the end, whichever way the column is sorted.
   functions.fleetByValue = function (a, b, nodeA, nodeB, isDescending) {
@@ -33,6 +40,7 @@
     }
     return left - right;
   };
+  functions.fleetPlace = ({ data }) => [data.site, data.zone].filter(Boolean).join(" · ");
   functions.fleetUnsearched = () => "";
   functions.fleetSearched = ({ data }) => [data.device, data.site, data.zone, data.crop_text].join(" ");
 
@@ -57,7 +65,8 @@
     if (!card || card.isVisible() === narrow) {
       return;
     }
-    const others = api.getColumns().filter((column) => column.getColId() !== "card");
+    const never = ["card", ...FILTERED];
+    const others = api.getColumns().filter((column) => !never.includes(column.getColId()));
     api.setGridOption("headerHeight", narrow ? 0 : HEADER_HEIGHT);
     api.setGridOption("rowHeight", narrow ? CARD_HEIGHT : ROW_HEIGHT);
     api.setGridOption("domLayout", narrow ? "autoHeight" : "normal");
@@ -98,13 +107,14 @@
     api.applyColumnState({ state, defaultState: { sort: null } });
   }
 
-  function groupsOf(api) {
+  function groupsOf(api, nowhere) {
     const groups = new Map();
     api.forEachNode(function ({ data }) {
-      const names = GROUPED_BY[wanted.group].map((field) => (field === "crop" ? data.crop_text : data[field]) || "–");
-      const key = JSON.stringify(names);
-      const group = groups.get(key) || { names, data, devices: 0, states: new Map(), shares: [] };
-      group.devices += 1;
+      const named = { ...data, crop: data.crop_text };
+      const places = GROUPED_BY[wanted.group].map((field) => named[field]);
+      const names = GROUPED_BY[wanted.group].map((field) => named[field] || nowhere[field]);
+      const key = JSON.stringify(places);
+      const group = groups.get(key) || { places, names, data, states: new Map(), shares: [] };
       const known = group.states.get(data.state) || { text: data.state_text, count: 0 };
       group.states.set(data.state, { ...known, count: known.count + 1 });
       if (typeof data.inside_day === "number") {
@@ -112,7 +122,8 @@
       }
       groups.set(key, group);
     });
-    return [...groups.values()].sort((a, b) => byName(a.names.join(" "), b.names.join(" ")));
+    const order = (a, b) => a.places.reduce((found, place, at) => found || byPlace(place, b.places[at]), 0);
+    return [...groups.values()].sort(order);
   }
 
   function tile(api, group) {
@@ -137,14 +148,14 @@
     share.textContent = `${api.getColumnDef("inside_day").headerName}: ${group.shares.length ? percent(mean) : "–"}`;
     button.append(title, states, share);
     button.addEventListener("click", function () {
-      GROUPED_BY[wanted.group].forEach((field) => choose(field, group.data[field]));
+      GROUPED_BY[wanted.group].forEach((field) => choose(field, group.data[field] || NOWHERE));
     });
     return button;
   }
 
   // A second click on the only group that is shown shows all of them again.
   function choose(field, value) {
-    const isChosen = wanted.model[field] && wanted.model[field].filter === value;
+    const isChosen = JSON.stringify(wanted.model[field]) === JSON.stringify(condition(value));
     window.dash_clientside.set_props("fleet-" + field, { value: isChosen ? null : value });
   }
 
@@ -154,7 +165,7 @@
       return;
     }
     sortByGroup(api);
-    const groups = wanted.group ? groupsOf(api) : [];
+    const groups = wanted.group ? groupsOf(api, place.dataset) : [];
     const inside = api.getColumnDef("inside_day").headerName;
     const said = JSON.stringify([inside, groups.map((group) => [group.names, [...group.states], group.shares])]);
     // A new tile would take the focus, or half a click, from the one that it replaces.
@@ -191,10 +202,10 @@
 
   components.FleetSeen = ({ data }) => h(Ago, { ms: data.seen_ms });
 
-  components.FleetPlace = ({ value }) => h("span", { className: "cell-place", title: value }, value);
-  components.FleetCrop = function ({ data }) {
+  components.FleetPlace = function ({ value, data }) {
     const grows = [data.crop_text, data.stage_text].filter(Boolean).join(", ");
-    return h("span", { className: "cell-place", title: grows }, grows);
+    const lines = [["cell-place", value], ["cell-place cell-crop", grows]];
+    return h("div", null, lines.map(([className, text]) => text && h("div", { key: className, className, title: text }, text)));
   };
 
   components.FleetShare = ({ value }) => h("span", { className: "cell-share" }, percent(value));
@@ -381,8 +392,8 @@
     return value !== null && value !== undefined && value !== "" && value !== "all";
   }
 
-  function equals(value) {
-    return { filterType: "text", type: "equals", filter: value };
+  function condition(value) {
+    return { filterType: "text", ...(value === NOWHERE ? { type: "blank" } : { type: "equals", filter: value }) };
   }
 
   window.dash_clientside = window.dash_clientside || {};
@@ -390,7 +401,7 @@
     // Search and filters go to the grid, and into the address so that it can be shared.
     filter: function (search, site, zone, crop, state, group) {
       const filters = Object.entries({ site, zone, crop, state }).filter(([, value]) => isSet(value));
-      const model = Object.fromEntries(filters.map(([name, to]) => [name, equals(to)]));
+      const model = Object.fromEntries(filters.map(([name, to]) => [name, condition(to)]));
       wanted = { search: search || "", model, group: GROUPED_BY[group] ? group : null };
       window.dash_ag_grid.getApiAsync("fleet-grid").then((api) => functions.fleetSettle({ api }));
       const grouped = wanted.group ? [["group", wanted.group]] : [];

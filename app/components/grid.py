@@ -26,7 +26,7 @@ _THEME: Final = """themeQuartz.withParams({
     browserColorScheme: 'inherit',
     fontFamily: 'inherit',
     fontSize: 14,
-    cellHorizontalPadding: 12,
+    cellHorizontalPadding: 10,
     spacing: 8
 })"""
 

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from models.db import session_scope
+from models.write.devices import register_device
+
 Start = Callable[..., Any]
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -155,7 +158,7 @@ def test_the_language_changes_words_numbers_and_crops(fleet: Any, visit: Start):
 
     expect(cell(page, "pi-4", "state")).to_contain_text("Di luar rentang")
     expect(cell(page, "pi-4", "ph").locator(".value")).to_have_text("▲6,94")
-    expect(cell(page, "pi-10", "crop")).to_have_text("Tomat, semai")
+    expect(cell(page, "pi-10", "place").locator(".cell-crop")).to_have_text("Tomat, semai")
     assert page.get_attribute("html", "lang") == "id"
 
 
@@ -331,6 +334,45 @@ def test_zones_of_two_sites_are_two_groups(fleet: Any, visit: Start):
     expect(page.locator(".fleet-group strong")).to_have_text(
         ["Bandung · GH 2", "Bandung · GH 10", "Lembang · GH 1", "Lembang · GH 2"]
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [
+        ("en", ["Bandung · GH 2", "Bandung · GH 10", "Lembang · GH 1", "Lembang · GH 2", "No site · No zone"]),
+        ("id", ["Bandung · GH 2", "Bandung · GH 10", "Lembang · GH 1", "Lembang · GH 2", "Tanpa lokasi · Tanpa zona"]),
+    ],
+)
+def test_a_group_without_a_place_is_named_in_words_and_chosen(
+    fleet: Any, visit: Start, language: str, names: list[str]
+):
+    with session_scope(fleet.engine) as session:
+        register_device(session, "pi-20", now=fleet.clock())
+    page = visit(language=language).open("/fleet?group=zone")
+    groups = page.locator(".fleet-group")
+    expect(groups.locator("strong")).to_have_text(names)
+
+    groups.last.click()
+
+    wait_for_devices(page, ["pi-20"])
+    expect(page.locator("#fleet-site")).to_have_value(names[-1].split(" · ")[0])
+    groups.last.click()
+    wait_for_devices(page, ["pi-10", "pi-11", "pi-2", "pi-4", "pi-20"])
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_a_desk_shows_every_column_without_scrolling_sideways(fleet: Any, visit: Start, language: str):
+    for number in range(21, 36):  # more rows than the window holds: the bar to scroll them takes room, too
+        fleet.add_device(f"pi-{number}")
+    page = visit(language=language).open("/fleet")
+
+    expect(cell(page, "pi-10", "place")).to_have_text(re.compile("Bandung · GH 2(Tomato|Tomat)"))
+    clipped = page.evaluate(
+        """() => [...document.querySelectorAll(".ag-header-cell-text, .cell-place, .cell-state > *, .ago")]
+            .filter((one) => one.clientWidth && one.scrollWidth > one.clientWidth).map((one) => one.textContent)"""
+    )
+    room = page.locator(".ag-center-cols-viewport").evaluate("seen => seen.clientWidth - seen.scrollWidth")
+    assert (clipped, room) == ([], 0)
 
 
 def test_cards_on_a_phone_are_ticked_and_compared(fleet: Any, visit: Start):

@@ -8,6 +8,7 @@ from app.components import ConductivityUnit
 from app.components.grid import grid_options
 from app.i18n import _
 from app.pages.fleet.ids import Id
+from app.pages.fleet.refresh import PLACE_COLUMNS
 
 _ROW_HEIGHT = 52
 #: After these events the browser looks whether table or cards are due, and whether the filters still stand.
@@ -42,6 +43,7 @@ def fleet_grid(unit: ConductivityUnit) -> dag.AgGrid:
             "resizable": True,
             "suppressHeaderMenuButton": True,
             "suppressHeaderFilterButton": True,
+            "wrapHeaderText": True,
             "getQuickFilterText": {"function": "fleetUnsearched()"},
         },
         eventListeners={event: ["fleetSettle(params)"] for event in _UNSETTLING},
@@ -66,23 +68,30 @@ def columns(unit: ConductivityUnit) -> list[dict[str, Any]]:
             initialWidth=120,
         ),
         _column(
+            "place",
+            _("Place and crop"),
+            renderer="FleetPlace",
+            valueGetter={"function": "fleetPlace(params)"},
+            comparator={"function": "fleetByName"},
+            width=168,
+        ),
+        _column(
             "state",
             _("State"),
             renderer="FleetState",
             comparator={"function": "fleetByState"},
             filter="agTextColumnFilter",
             flex=1,
-            minWidth=160,
+            minWidth=140,
         ),
         _channel_column("ph", _("pH")),
         _channel_column("ec", f"{unit.quantity}, {unit.label}"),
         _channel_column("water", _("Water, °C")),
         _share_column("inside_day", _("In range, 24 h")),
         _share_column("inside_week", _("In range, 7 d")),
-        _column("seen_ms", _("Last seen"), renderer="FleetSeen", width=112),
-        _place_column("site", _("Site"), width=132),
-        _place_column("zone", _("Zone"), width=88),
-        _place_column("crop", _("Crop"), renderer="FleetCrop", width=124),
+        _column("seen_ms", _("Last seen"), renderer="FleetSeen", width=104),
+        # Never seen: groups are sorted, and places filtered, by them.
+        *(_unseen_column(field) for field in PLACE_COLUMNS),
     ]
 
 
@@ -90,15 +99,16 @@ def _column(field: str, name: str, *, renderer: str, **options: Any) -> dict[str
     return {"field": field, "headerName": name, "cellRenderer": renderer, **options}
 
 
+def _unseen_column(field: str) -> dict[str, Any]:
+    comparator = {"function": "fleetByPlace"}
+    return {"field": field, "comparator": comparator, "filter": "agTextColumnFilter", "initialHide": True}
+
+
 def _channel_column(field: str, name: str) -> dict[str, Any]:
     comparator = {"function": "fleetByValue"}
     # The cell's value is an object with everything the renderer needs, which AG Grid must not try to write as text.
-    return _column(field, name, renderer="FleetChannel", comparator=comparator, cellDataType=False, width=152)
+    return _column(field, name, renderer="FleetChannel", comparator=comparator, cellDataType=False, width=138)
 
 
 def _share_column(field: str, name: str) -> dict[str, Any]:
-    return _column(field, name, renderer="FleetShare", headerTooltip=name, width=128)
-
-
-def _place_column(field: str, name: str, *, width: int, renderer: str = "FleetPlace") -> dict[str, Any]:
-    return _column(field, name, renderer=renderer, filter="agTextColumnFilter", width=width)
+    return _column(field, name, renderer="FleetShare", headerTooltip=name, width=80)

@@ -1,6 +1,7 @@
 """What the page looks like before the first answer; search and filters start as the address says."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
@@ -11,8 +12,9 @@ from app.i18n import _
 from app.pages.beginning import no_devices
 from app.pages.fleet.grid import fleet_grid
 from app.pages.fleet.ids import Id, count_id, counter_id
+from app.pages.fleet.refresh import PLACE_COLUMNS
 from app.pages.fleet.status import State
-from app.pages.fleet.words import state_text
+from app.pages.fleet.words import nowhere_text, state_text
 from app.pages.page import PageContext
 
 #: Asked this often what has changed.
@@ -37,7 +39,7 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
                 [
                     _counters(query.get("state", ALL)),
                     _toolbar(query),
-                    html.Div(id=Id.GROUPS, className="fleet-groups"),
+                    html.Div(id=Id.GROUPS, className="fleet-groups", **_nowhere()),
                     html.Div(fleet_grid(ConductivityUnit.of(None, context.ppm_scale)), className="card fleet-card"),
                 ],
                 id=Id.BOARD,
@@ -114,6 +116,11 @@ def _grouping(chosen: str) -> Component:
         className="fleet-choice",
         **{"aria-label": _("Group")},
     )
+
+
+def _nowhere() -> dict[str, Any]:
+    """Hand the browser the names of groups of devices that have no site, no zone or no crop."""
+    return {f"data-{column}": nowhere_text(column) for column in PLACE_COLUMNS}
 
 
 def _chosen() -> Component:

@@ -14,11 +14,14 @@ from app.i18n import language
 from app.pages.fleet.rows import Device, Row, judged, row_of, writings_of
 from app.pages.fleet.source import FleetSource
 from app.pages.fleet.status import State
+from app.pages.fleet.words import nowhere_text
 
 #: What the browser was shown: ``view`` (language and unit), ``places`` and a fingerprint of each device. It travels
 #: to the browser and back, so that the server remembers nobody.
 Shown = Mapping[str, Any]
 PLACE_COLUMNS = ("site", "zone", "crop")
+#: What is chosen where devices without a site, zone or crop are wanted.
+NOWHERE = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +60,17 @@ def refresh(source: FleetSource, unit: ConductivityUnit, shown: Shown | None, no
 
 
 def _places(devices: Sequence[Device], crops: Mapping[str, str]) -> dict[str, list[dict[str, str]]]:
-    """List what stands in each place column, once, in natural order, as the options of a select."""
-    found = {column: {device.record[column] for device in devices if device.record[column]} for column in PLACE_COLUMNS}
-    options = {
-        column: [{"value": value, "label": crops.get(value, value) if column == "crop" else value} for value in values]
-        for column, values in found.items()
+    """List what stands in each place column, once, in natural order, as the options of a select; nothing comes last."""
+    return {
+        column: _options({device.record[column] or "" for device in devices}, column, crops) for column in PLACE_COLUMNS
     }
-    return {column: sorted(each, key=lambda option: natural(option["label"])) for column, each in options.items()}
+
+
+def _options(found: set[str], column: str, crops: Mapping[str, str]) -> list[dict[str, str]]:
+    names = crops if column == "crop" else {}
+    known = [{"value": value, "label": names.get(value, value)} for value in found if value]
+    nothing = [{"value": NOWHERE, "label": nowhere_text(column)}] if "" in found else []
+    return [*sorted(known, key=lambda option: natural(option["label"])), *nothing]
 
 
 def _changes(

@@ -17,6 +17,11 @@ def state_text(state: State) -> str:
     }[state]
 
 
+def nowhere_text(column: str) -> str:
+    """Say of a device that it has no site, no zone or no crop."""
+    return {"site": _("No site"), "zone": _("No zone"), "crop": _("No crop")}[column]
+
+
 def mark_text(mark: Mark, quantity: str) -> str:
     """Say how one quantity stands, as part of a reason: "pH high". Nothing to say is ""."""
     return {

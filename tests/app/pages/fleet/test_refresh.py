@@ -85,6 +85,18 @@ def test_a_new_zone_is_offered_as_soon_as_somebody_stands_there(fleet, first: Re
     assert [option["value"] for option in second.places["zone"]] == ["GH 2", "GH 3"]
 
 
+def test_devices_without_a_place_can_be_chosen_by_words_that_come_last(fleet, make_record):
+    fleet.records = [make_record("pi-1", site=None, zone=None, crop=None), *fleet.records]
+
+    places = refresh(fleet, PPM, None, NOW).places
+
+    assert [each[-1] for each in places.values()] == [
+        {"value": "-", "label": "No site"},
+        {"value": "-", "label": "No zone"},
+        {"value": "-", "label": "No crop"},
+    ]
+
+
 def test_readings_of_the_last_24_hours_are_summed(fleet):
     hours = pd.DataFrame({"device_id": [2, 10], "n": [30, 12], "hour": pd.Timestamp("2026-11-23T00:00Z")})
     fleet.means = hours.assign(ph=6.0, ec_us_cm=1500.0, water_c=22.0)
