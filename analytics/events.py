@@ -4,7 +4,7 @@ A step is found where the median of the next 15 minutes differs from that of the
 ever wanders. Windows are at least three intervals wide, so slower loggers work too, only less sharply.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from enum import StrEnum, unique
 
 import numpy as np
@@ -68,7 +68,7 @@ def detect_events(readings: pd.DataFrame, *, interval_s: float) -> pd.DataFrame:
     ``confidence`` from 0.5 (just above the threshold) towards 1: ``1 - threshold / (2 |step|)``, a score and not
     a probability. Thresholds: EC 25 µS/cm or 3 %, pH 0.15, and 8 times the MAD of the signal's 5-minute steps.
     """
-    return find_steps(readings, interval_s=interval_s).events()
+    return find_steps(readings, interval_s=interval_s).table()
 
 
 def find_steps(readings: pd.DataFrame, *, interval_s: float, apart_s: float = np.inf) -> "Steps":
@@ -127,16 +127,15 @@ class _Step:
 
 
 @dataclass(frozen=True, slots=True)
-class _Event:
+class Event:
+    """One event, a row of the table of :func:`detect_events`; times in seconds since 1970."""
+
     kind: EventKind
     start_s: float
     end_s: float
     ec_change: float
     ph_change: float
     confidence: float
-
-    def row(self) -> tuple[EventKind, float, float, float, float, float]:
-        return self.kind, self.start_s, self.end_s, self.ec_change, self.ph_change, self.confidence
 
 
 @dataclass(frozen=True)
@@ -164,15 +163,17 @@ class Steps:
         first, last = [step.first_s for step in steps], [step.last_s for step in steps]
         return pd.DataFrame({"start_at": _times(first, self.index), "end_at": _times(last, self.index)})
 
-    def events(self) -> pd.DataFrame:
-        """Give the events that the steps amount to, as :func:`detect_events` describes them."""
-        events = [
-            _Event(_kind_of_ec(step), step.start_s, step.end_s, step.change, np.nan, step.confidence)
-            for step in self.ec
+    def events(self) -> list[Event]:
+        """Give the events that the steps amount to, in time order."""
+        of_ec = [
+            Event(_kind_of_ec(step), step.start_s, step.end_s, step.change, np.nan, step.confidence) for step in self.ec
         ]
-        events = _with_ph(_with_water_changes(events, self.ec), self.ph)
-        events.sort(key=lambda event: event.start_s)
-        table = pd.DataFrame([event.row() for event in events], columns=list(_COLUMNS))
+        events = _with_ph(_with_water_changes(of_ec, self.ec), self.ph)
+        return sorted(events, key=lambda event: event.start_s)
+
+    def table(self) -> pd.DataFrame:
+        """Give the events as :func:`detect_events` describes them."""
+        table = pd.DataFrame([astuple(event) for event in self.events()], columns=list(_COLUMNS))
         return table.assign(**{name: _times(table[name].tolist(), self.index) for name in ("start_at", "end_at")})
 
 
@@ -272,9 +273,9 @@ def _kind_of_ec(step: _Step) -> EventKind:
     return EventKind.WATER_CHANGE if step.before + step.change < _EMPTIED_SHARE * step.before else EventKind.TOP_UP
 
 
-def _with_water_changes(events: list[_Event], steps: list[_Step]) -> list[_Event]:
+def _with_water_changes(events: list[Event], steps: list[_Step]) -> list[Event]:
     """Let an emptying take in the rises that refill the tank; its change is then the net one."""
-    merged: list[_Event] = []
+    merged: list[Event] = []
     emptied_s = -np.inf
     for event, step in zip(events, steps, strict=True):
         last = merged[-1] if merged else None
@@ -284,11 +285,11 @@ def _with_water_changes(events: list[_Event], steps: list[_Step]) -> list[_Event
             emptied_s = step.end_s if event.kind is EventKind.WATER_CHANGE else emptied_s
             continue
         confidence = max(last.confidence, event.confidence)
-        merged[-1] = _Event(last.kind, last.start_s, event.end_s, last.ec_change + event.ec_change, np.nan, confidence)
+        merged[-1] = Event(last.kind, last.start_s, event.end_s, last.ec_change + event.ec_change, np.nan, confidence)
     return merged
 
 
-def _with_ph(events: list[_Event], steps: list[_Step]) -> list[_Event]:
+def _with_ph(events: list[Event], steps: list[_Step]) -> list[Event]:
     """Attach pH steps to the EC events they accompany; the others are acid or base."""
     combined = list(events)
     for step in steps:
@@ -303,11 +304,11 @@ def _with_ph(events: list[_Event], steps: list[_Step]) -> list[_Event]:
         )
         if host is None:
             kind = EventKind.BASE if step.change > 0 else EventKind.ACID
-            combined.append(_Event(kind, step.start_s, step.end_s, np.nan, step.change, step.confidence))
+            combined.append(Event(kind, step.start_s, step.end_s, np.nan, step.change, step.confidence))
             continue
         event = combined[host]
         change = step.change + (0.0 if np.isnan(event.ph_change) else event.ph_change)
-        combined[host] = _Event(event.kind, event.start_s, event.end_s, event.ec_change, change, event.confidence)
+        combined[host] = Event(event.kind, event.start_s, event.end_s, event.ec_change, change, event.confidence)
     return combined
 
 

@@ -18,8 +18,7 @@ from app.jobs.neighbours import Nearest, nearest_before, nearest_from
 from app.jobs.spans import DAY, HOUR, LONGEST_HOLD, Span, spans_to_compute
 from app.jobs.summed_lanes import Bands, summarise_days_of, summarise_lanes
 from models.read.devices import DeviceRecord
-from models.read.events import devices_with_events
-from models.write.events import replace_detected
+from models.write.events import Detected, replace_detected
 from models.write.flags import update_flags
 from models.write.rollups import replace_days, replace_hours
 
@@ -96,13 +95,14 @@ class _Pass:
         return neighbours
 
     def _write_events(self) -> None:
-        first, last = min(lane.span.start for lane in self.lanes), max(lane.span.end for lane in self.lanes)
-        known = devices_with_events(self.session, [one.device.id for one in self.lanes], first - DAY, last + DAY)
         found = [events for one in self.judged for events in one.events()]
-        for lane, events in zip(self.lanes, found, strict=True):
-            if events or lane.device.id in known:
-                covering = lane.span.start - LOOK_BACK, lane.span.end
-                replace_detected(self.session, lane.device.id, events, covering=covering)
+        replace_detected(
+            self.session,
+            [
+                Detected(lane.device.id, events, lane.span.start - LOOK_BACK, lane.span.end)
+                for lane, events in zip(self.lanes, found, strict=True)
+            ],
+        )
 
     def _followed(self) -> dict[Lane, list[Quantity]]:
         """List the quantities with a usable reading behind a lane though none at its end: the last one is not last."""

@@ -5,15 +5,14 @@ are told from them afterwards, when it is known which steps were a probe's fault
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from math import isfinite
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analytics.events import EventKind, Steps, find_steps, near_event
+from analytics.events import Event, EventKind, Steps, find_steps, near_event
 from analytics.flags import CHANNELS, SINGLE_TESTS, Test, unpack_tests
 from analytics.quantities import Medium, Quantity
 from models.write.events import EventRow
@@ -30,8 +29,9 @@ _MINUTE_MS = 60_000
 _DRY_EC_US_CM = 30.0
 # What one reading alone shows, and hands in the tank. Never the tests in time: they are to follow from the events.
 _NOT_SEARCHED = np.uint16(SINGLE_TESTS | Test.SERVICE)
-_AROUND = pd.Timedelta("15min")
+_AROUND_MS = 15 * _MINUTE_MS
 _LEAST_SOUND = 0.5
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def steps_in(frame: pd.DataFrame, medium: Medium, *, interval_s: float, apart_s: float = np.inf) -> Steps:
@@ -63,8 +63,9 @@ def events_of(steps: Steps, usable: Mapping[Quantity, BoolArray], *, index: pd.D
     ``usable`` says, by quantity, which readings of ``index`` passed their tests: a step into or out of readings that
     did not is a probe's doing, and no event.
     """
-    found = steps.events().to_dict("records")
-    return [_row(event) for event in found if _is_sound(index, usable[_STEPPED.get(event["kind"], Quantity.EC)], event)]
+    stamps = index.as_unit("ms").asi8
+    found = ((event, usable[_STEPPED.get(event.kind, Quantity.EC)]) for event in steps.events())
+    return [_row(event) for event, sound in found if _is_sound(stamps, sound, event)]
 
 
 def _by_minute(index: pd.DatetimeIndex, columns: dict[str, npt.NDArray[np.float64]]) -> pd.DataFrame:
@@ -82,16 +83,20 @@ def _by_minute(index: pd.DatetimeIndex, columns: dict[str, npt.NDArray[np.float6
     return pd.DataFrame(means, index=index[first])
 
 
-def _is_sound(index: pd.DatetimeIndex, usable: BoolArray, event: Mapping[Any, Any]) -> bool:
+def _is_sound(stamps: npt.NDArray[np.int64], usable: BoolArray, event: Event) -> bool:
     """Tell whether at least half of the readings on either side of an event passed their tests."""
-    start, end = event["start_at"], event["end_at"]
-    before = slice(index.searchsorted(start - _AROUND), index.searchsorted(start, side="right"))
-    after = slice(index.searchsorted(end), index.searchsorted(end + _AROUND))
+    start, end = round(event.start_s * 1000), round(event.end_s * 1000)
+    before = slice(np.searchsorted(stamps, start - _AROUND_MS), np.searchsorted(stamps, start, side="right"))
+    after = slice(np.searchsorted(stamps, end), np.searchsorted(stamps, end + _AROUND_MS))
     return all(usable[side].size and usable[side].mean() >= _LEAST_SOUND for side in (before, after))
 
 
-def _row(event: Mapping[Any, Any]) -> EventRow:
-    numbers = {"ec_change": 1, "ph_change": 3, "confidence": 2}
-    details = {name: round(float(event[name]), digits) for name, digits in numbers.items() if isfinite(event[name])}
-    started_at, ended_at = (pd.Timestamp(event[name]).to_pydatetime() for name in ("start_at", "end_at"))
-    return EventRow(str(event["kind"]).replace("_", "-"), started_at, ended_at, details)
+def _row(event: Event) -> EventRow:
+    numbers = {
+        "ec_change": (event.ec_change, 1),
+        "ph_change": (event.ph_change, 3),
+        "confidence": (event.confidence, 2),
+    }
+    details = {name: round(value, digits) for name, (value, digits) in numbers.items() if isfinite(value)}
+    started_at, ended_at = (_EPOCH + timedelta(milliseconds=round(at * 1000)) for at in (event.start_s, event.end_s))
+    return EventRow(str(event.kind).replace("_", "-"), started_at, ended_at, details)

@@ -1,6 +1,5 @@
 """What happened to a tank: found in its readings, or told by a person."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from math import nan
@@ -40,14 +39,6 @@ class EventRecord:
     hidden_at: datetime | None
     author: str | None
     was_detected: bool
-
-
-def devices_with_events(session: Session, device_ids: Sequence[int], start: datetime, end: datetime) -> set[int]:
-    """Name those of some devices of which any event, hidden ones too, starts in ``[start, end)``."""
-    query = select(Event.device_id).where(
-        Event.device_id.in_(device_ids), Event.started_at >= start, Event.started_at < end
-    )
-    return set(session.scalars(query.distinct()))
 
 
 def list_events(

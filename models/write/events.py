@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, literal, select, tuple_, update
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, DateTime, and_, delete, func, literal, select, tuple_, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
@@ -36,25 +36,39 @@ class EventRow:
         return self.started_at, self.kind
 
 
-def replace_detected(
-    session: Session, device_id: int, events: Sequence[EventRow], *, covering: tuple[datetime, datetime]
-) -> int:
-    """Let the detected events that start in ``covering = [start, end)`` be these; gives how many rows changed.
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """All events that were found in ``[start, end)`` of one device, and perhaps some beyond."""
+
+    device_id: int
+    events: Sequence[EventRow]
+    start: datetime
+    end: datetime
+
+    def covers(self, event: EventRow) -> bool:
+        """Tell whether an event starts in the stretch."""
+        return self.start <= event.started_at < self.end
+
+
+def replace_detected(session: Session, found: Sequence[Detected]) -> int:
+    """Let the detected events that start in these stretches, one of each device, be these; gives how many rows changed.
 
     What a person has told, changed or hidden stays, and keeps out a detected event of the same kind within half an
     hour. Nothing is written where nothing changes.
     """
-    start, end = covering
-    known = _known(session, device_id, start - _SAME_WITHIN, end + _SAME_WITHIN)
-    told = [claim for event, is_told in known if is_told for claim in _claims(event)]
-    stored = {event.key: event for event, is_told in known if not is_told and start <= event.started_at < end}
-    wanted = {event.key: event for event in events if start <= event.started_at < end and not _is_told(event, told)}
-    gone = [key for key, event in stored.items() if wanted.get(key) != event]
-    new = [event for key, event in wanted.items() if stored.get(key) != event]
-    _delete(session, device_id, gone)
+    known = _known(session, found)
+    gone, new = [], []
+    for one in found:
+        here = known[one.device_id]
+        told = [claim for event, is_told in here if is_told for claim in _claims(event)]
+        stored = {event.key: event for event, is_told in here if not is_told and one.covers(event)}
+        wanted = {event.key: event for event in one.events if one.covers(event) and not _is_told(event, told)}
+        gone += [(one.device_id, *key) for key, event in stored.items() if wanted.get(key) != event]
+        new += [_values(one.device_id, event, "detected") for key, event in wanted.items() if stored.get(key) != event]
+    if gone:
+        session.execute(delete(Event).where(tuple_(Event.device_id, Event.started_at, Event.kind).in_(gone)))
     if new:
-        statement = postgresql.insert(Event).on_conflict_do_nothing()
-        session.execute(statement, [_values(device_id, event, "detected") for event in new])
+        session.execute(postgresql.insert(Event).on_conflict_do_nothing(), new)
     return len(gone) + len(new)
 
 
@@ -175,12 +189,29 @@ def _trace_in(details: Mapping[str, Any]) -> dict[str, Any]:
     return {AS_DETECTED: details[AS_DETECTED]} if AS_DETECTED in details else {}
 
 
-def _known(session: Session, device_id: int, start: datetime, end: datetime) -> list[tuple[EventRow, bool]]:
-    """Read the events that start in ``[start, end)``, each with whether a person has told, changed or hidden it."""
-    query = select(
-        Event.kind, Event.started_at, Event.ended_at, Event.details, Event.note, Event.origin, Event.hidden_at
-    ).where(Event.device_id == device_id, Event.started_at >= start, Event.started_at < end)
-    return [(EventRow(*row[:5]), row.origin == "manual" or row.hidden_at is not None) for row in session.execute(query)]
+def _known(session: Session, stretches: Sequence[Detected]) -> dict[int, list[tuple[EventRow, bool]]]:
+    """Read, by device, the events in and near stretches, each with whether a person has told, changed or hidden it."""
+    columns = Event.kind, Event.started_at, Event.ended_at, Event.details, Event.note
+    asked = (
+        func.unnest(
+            literal([one.device_id for one in stretches], ARRAY(BigInteger)),
+            literal([one.start - _SAME_WITHIN for one in stretches], ARRAY(DateTime(timezone=True))),
+            literal([one.end + _SAME_WITHIN for one in stretches], ARRAY(DateTime(timezone=True))),
+        )
+        .table_valued("device_id", "starts_at", "ends_at")
+        .render_derived("asked")
+    )
+    is_near = and_(
+        Event.device_id == asked.c.device_id,
+        Event.started_at >= asked.c.starts_at,
+        Event.started_at < asked.c.ends_at,
+    )
+    known: dict[int, list[tuple[EventRow, bool]]] = {one.device_id: [] for one in stretches}
+    for device_id, origin, hidden_at, *row in session.execute(
+        select(Event.device_id, Event.origin, Event.hidden_at, *columns).join(asked, is_near)
+    ):
+        known[device_id].append((EventRow(*row), origin == "manual" or hidden_at is not None))
+    return known
 
 
 def _insert_manual(session: Session, device_id: int, event: EventRow, *, created_by: int | None, now: datetime) -> None:

@@ -176,4 +176,4 @@ def test_devices_laid_one_behind_the_other_have_the_steps_of_each_alone():
     assert together.ec == find_steps(parts[1], interval_s=300).ec
     assert len(together.ec) == 1
     own = together.of_series(together.ec[0].first_s - 60, together.ec[0].last_s, earlier_s=86_400, index=parts[1].index)
-    assert own.events()["start_at"].tolist() == [together.events()["start_at"][0] - pd.Timedelta(days=1)]
+    assert own.table()["start_at"].tolist() == [together.table()["start_at"][0] - pd.Timedelta(days=1)]

@@ -14,7 +14,7 @@ from models.errors import EventTaken, UnknownEvent
 from models.read.events import events_frame
 from models.rows import ReadingRows
 from models.write.devices import register_device
-from models.write.events import EventRow, replace_detected
+from models.write.events import Detected, EventRow, replace_detected
 from models.write.readings import store_readings
 
 AT = datetime(2026, 11, 20, 2, tzinfo=UTC)
@@ -28,7 +28,7 @@ def device(engine, now):
     """A tank with one detected dose."""
     with session_scope(engine) as session:
         made = register_device(session, "pi-1", now=now)
-        replace_detected(session, made.id, [DOSE], covering=SPAN)
+        replace_detected(session, [Detected(made.id, [DOSE], *SPAN)])
     return made
 
 
@@ -57,7 +57,7 @@ def test_a_note_is_added_and_on_record(engine, annotations, device):
 def test_a_corrected_event_takes_the_place_of_the_detected_one_for_good(engine, annotations, device):
     annotations.change("pi-1", DOSE.key, EventRow("top-up", AT, note="from the well"), by=SARI)
     with session_scope(engine) as session:
-        replace_detected(session, device.id, [DOSE], covering=SPAN)
+        replace_detected(session, [Detected(device.id, [DOSE], *SPAN)])
 
     assert listed(engine, device) == [["top-up", "manual", "from the well"]]
     assert audit(engine) == [("sari", "edit-event", "pi-1", "dose")]
@@ -66,7 +66,7 @@ def test_a_corrected_event_takes_the_place_of_the_detected_one_for_good(engine, 
 def test_a_hidden_event_stays_hidden(engine, annotations, device):
     annotations.hide("pi-1", DOSE.key, by=SARI)
     with session_scope(engine) as session:
-        replace_detected(session, device.id, [DOSE], covering=SPAN)
+        replace_detected(session, [Detected(device.id, [DOSE], *SPAN)])
 
     assert listed(engine, device) == []
 
@@ -75,7 +75,7 @@ def test_a_confirmed_event_is_a_persons_word_and_is_not_detected_elsewhere(engin
     annotations.confirm("pi-1", DOSE.key, by=SARI)
     later = replace(DOSE, started_at=AT + timedelta(minutes=20), ended_at=AT + timedelta(minutes=30))
     with session_scope(engine) as session:
-        replace_detected(session, device.id, [later], covering=SPAN)
+        replace_detected(session, [Detected(device.id, [later], *SPAN)])
         frame = events_frame(session, device.id, *SPAN)
 
     (event,) = frame.to_dict("records")
@@ -121,7 +121,7 @@ def test_removing_a_corrected_event_hides_it_and_what_was_detected(engine, annot
     annotations.change("pi-1", DOSE.key, told, by=SARI)
     annotations.remove("pi-1", told.key, by=SARI)
     with session_scope(engine) as session:
-        replace_detected(session, device.id, [DOSE], covering=SPAN)
+        replace_detected(session, [Detected(device.id, [DOSE], *SPAN)])
 
     assert listed(engine, device) == []
 
@@ -132,7 +132,7 @@ def test_a_hidden_event_told_anew_still_keeps_out_what_was_detected(engine, anno
     annotations.hide("pi-1", told.key, by=SARI)
     annotations.add("pi-1", told, by=SARI)
     with session_scope(engine) as session:
-        replace_detected(session, device.id, [DOSE], covering=SPAN)
+        replace_detected(session, [Detected(device.id, [DOSE], *SPAN)])
 
     assert listed(engine, device) == [["dose", "manual", None]]
 

@@ -14,7 +14,7 @@ from app.pages.device.events.tank_event import key_text
 from models.db import session_scope
 from models.read.events import list_events
 from models.write.devices import register_device
-from models.write.events import EventRow, replace_detected
+from models.write.events import Detected, EventRow, replace_detected
 
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 AT = datetime(2026, 11, 20, 2, tzinfo=UTC)
@@ -28,7 +28,7 @@ def device_id(engine: Engine, now: datetime) -> int:
     """A tank with one detected dose."""
     with session_scope(engine) as session:
         device = register_device(session, "pi-1", now=now)
-        replace_detected(session, device.id, [DOSE], covering=SPAN)
+        replace_detected(session, [Detected(device.id, [DOSE], *SPAN)])
         return device.id
 
 
@@ -77,7 +77,7 @@ def test_an_agronomist_rejects_an_event_which_then_is_not_detected_again(
 ) -> None:
     said = press(agronomist, "hide", key_text(DOSE.key))
     with session_scope(engine) as session:
-        replace_detected(session, device_id, [DOSE], covering=SPAN)
+        replace_detected(session, [Detected(device_id, [DOSE], *SPAN)])
 
     assert said == "Rejected: it is not shown, and not detected again."
     assert kinds(engine, device_id) == []
