@@ -49,13 +49,13 @@ class Line:
         self._server_port = server_port
         self.port = 0
         self._fault = Fault.NONE
-        #: Set when the server has answered, or cannot any more.
+        #: Set when the server has answered the request that the line was armed for, or cannot any more.
         self.is_settled = threading.Event()
+        self._carried: set[asyncio.Task[None] | None] = set()
 
     def arm(self, fault: Fault) -> None:
         """Choose what befalls the next request."""
-        self._fault = fault
-        self.is_settled.clear()
+        self._fault, self.is_settled = fault, threading.Event()
 
     async def open(self) -> asyncio.Server:
         """Begin to listen on any free port."""
@@ -64,20 +64,25 @@ class Line:
         return server
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        fault, self._fault = self._fault, Fault.NONE
+        fault, self._fault, is_settled = self._fault, Fault.NONE, self.is_settled
+        # asyncio itself forgets a task whose client has gone, even while it waits for the server.
+        self._carried.add(asyncio.current_task())
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            await self._befall(fault, reader, writer)
-        self.is_settled.set()
+            await self._befall(fault, is_settled, reader, writer)
+        is_settled.set()
         _reset(writer)
+        self._carried.discard(asyncio.current_task())
 
-    async def _befall(self, fault: Fault, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _befall(
+        self, fault: Fault, is_settled: threading.Event, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         if fault is Fault.REFUSED:
             return
         request = await _message(reader)
         if fault is Fault.LATE:
             await asyncio.sleep(_LATENCY_S)
         answer = await self._ask(fault, request)
-        self.is_settled.set()
+        is_settled.set()
         if fault is Fault.BLACK_HOLE:
             await reader.read()  # until the client gives up
         elif fault is Fault.ANSWER_CUT_INSIDE:
