@@ -1,7 +1,8 @@
 """exactly-once: 99 Pis run the real agent, with its drivers, outbox and HTTP, against ``hydrofleet serve``.
 
 Everything is real but the water. Every reading that an agent made, by its own journal, is in the table exactly once,
-unaltered, and none that nobody made. The agents keep their pace: a fleet that was slowed down has proved nothing.
+unaltered, and none that nobody made; only what an agent had no time to deliver is still in its outbox. The agents keep
+their pace: a fleet that was slowed down has proved nothing.
 """
 
 import contextlib
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from app.database import open_database
 from app.settings import load_settings
@@ -36,6 +39,10 @@ START_WITHIN_S = 120
 STOP_WITHIN_S = 60
 #: What the journal and the table both hold of a reading; millivolts are stored in 32 bits.
 CHANNELS = ("ph_mv", "ec_mv", "water_c")
+#: Readings that a Pi had no time to deliver before it was stopped, and those that it was told never to send again.
+_WAITING = "SELECT ts_ms FROM reading WHERE ts_ms IS NOT NULL"
+_BURIED = "SELECT json_extract(body, '$.ts_ms') FROM dead_letter"
+_QUARANTINED = text("SELECT d.name, q.ts FROM quarantine q JOIN devices d ON d.id = q.device_id")
 
 
 def run(folder: Path, *, full: bool, seed: int) -> Figures:
@@ -111,42 +118,47 @@ def write_config(path: Path, url: str, tokens: dict[str, str], interval_s: int) 
 
 
 def compare(data: Path, journal: Path, agents: Path, *, least: float) -> Figures:
-    """Compare the table with the agents' journal, value by value; what waits in an outbox is not lost."""
+    """Compare the table with the agents' journal, value by value.
+
+    What waits in an outbox, or was put aside by server or agent for a person to look at, is not lost.
+    """
     made = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
     keys = [(reading["name"], reading["ts"]) for reading in made]
     by_key = dict(zip(keys, made, strict=True))
-    rows, stored = read_table(data)
-    waiting = by_key.keys() & set(read_outboxes(agents))
-    both = by_key.keys() & stored.keys()
+    with open_database(load_settings(data_dir=data)) as engine, session_scope(engine) as session:
+        rows, stored = read_table(session)
+        quarantined = {(device, ts) for device, ts in session.execute(_QUARANTINED)}
+    waiting, buried = (set(read_outboxes(agents, query)) for query in (_WAITING, _BURIED))
+    aside, both = quarantined | buried, by_key.keys() & stored.keys()
     return {
         "pis": exactly(len({name for name, _ in keys}), PIS),
         "readings": at_least(len(made), least),
         "compared": at_least(len(both), least / 2),
-        "lost": none(len(by_key.keys() - stored.keys() - waiting)),
-        "left_in_an_outbox": told(len(waiting - stored.keys())),
+        "lost": none(len(by_key.keys() - stored.keys() - waiting - aside)),
+        "put_aside": none(len(aside)),
+        "left_in_an_outbox": told(len(by_key.keys() & waiting - stored.keys())),
         "doubled": none(len(keys) - len(by_key) + rows - len(stored)),
         "invented": none(len(stored.keys() - by_key.keys())),
         "altered": none(sum(not same(by_key[key], stored[key]) for key in both)),
     }
 
 
-def read_table(data: Path) -> tuple[int, dict[tuple[str, str], list[float]]]:
+def read_table(session: Session) -> tuple[int, dict[tuple[str, str], list[float]]]:
     """Give the number of rows, and the channels by name and time."""
     rows, stored = 0, {}
-    with open_database(load_settings(data_dir=data)) as engine, session_scope(engine) as session:
-        for device in list_devices(session):
-            frame = readings_frame(session, device.id, columns=CHANNELS)
-            rows += len(frame)
-            for stamp, *values in frame.itertuples():
-                stored[device.name, stamp.strftime("%Y-%m-%dT%H:%M:%S.") + f"{stamp.microsecond // 1000:03}Z"] = values
+    for device in list_devices(session):
+        frame = readings_frame(session, device.id, columns=CHANNELS)
+        rows += len(frame)
+        for stamp, *values in frame.itertuples():
+            stored[device.name, stamp.strftime("%Y-%m-%dT%H:%M:%S.") + f"{stamp.microsecond // 1000:03}Z"] = values
     return rows, stored
 
 
-def read_outboxes(agents: Path) -> Iterator[tuple[str, str]]:
-    """Give name and time of every reading that its Pi had no time to deliver before it was stopped."""
+def read_outboxes(agents: Path, query: str) -> Iterator[tuple[str, str]]:
+    """Give name and time of every reading that a query finds in the files of the Pis."""
     for file in agents.glob("*.db"):
         with contextlib.closing(sqlite3.connect(file)) as connection:
-            for (ts_ms,) in connection.execute("SELECT ts_ms FROM reading WHERE ts_ms IS NOT NULL"):
+            for (ts_ms,) in connection.execute(query):
                 yield file.stem, rfc3339(ts_ms)
 
 
