@@ -1,14 +1,13 @@
 """What surrounds every page: the mark, the navigation, and the reader's own choices."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import dash
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from app.components import ConductivityUnit, icon
+from app.components import ConductivityUnit, icon, named
 from app.components.ids import ShellId
 from app.health import DISK_WARNING
 from app.i18n import LANGUAGES, _, language
@@ -83,7 +82,7 @@ def _disk_warning(context: PageContext) -> list[Component]:
 def _header(context: PageContext) -> Component:
     return html.Div(
         [
-            dmc.Burger(id=ShellId.BURGER, size="sm", hiddenFrom="md", **_named(_("Menu"))),
+            dmc.Burger(id=ShellId.BURGER, size="sm", hiddenFrom="md", **named(_("Menu"))),
             dcc.Link([icon("mark", "brand-mark"), html.Span("hydrofleet")], href="/", className="brand"),
             html.Div(className="spacer"),
             _unit_choice(context),
@@ -95,7 +94,7 @@ def _header(context: PageContext) -> Component:
                 variant="subtle",
                 color="gray",
                 size="lg",
-                **_named(_("Light or dark")),
+                **named(_("Light or dark")),
             ),
             _user_menu(),
         ],
@@ -114,7 +113,7 @@ def _unit_choice(context: PageContext) -> Component:
         size="xs",
         w=104,
         comboboxProps={"position": "bottom-end", "width": 140},
-        **_named(_("Conductivity shown as")),
+        **named(_("Conductivity shown as")),
     )
 
 
@@ -141,7 +140,7 @@ def _user_menu() -> Component:
     target = html.Summary(
         dmc.Avatar(name[:2].upper(), size=30, color="water", radius="xl"),
         className="account-button",
-        **_named(_("Account")),
+        **named(_("Account")),
     )
     return html.Details(
         [
@@ -175,7 +174,7 @@ def _navbar(pages: Sequence[Page]) -> Component:
     role = user.role if user else Role.VIEWER
     shown = [page for page in pages if page.nav and page.is_open_to(role)]
     parts = [part for group in Group for part in _group(group, [page for page in shown if page.group is group])]
-    return html.Nav(parts, id=ShellId.NAVIGATION, **_named(_("Pages")))
+    return html.Nav(parts, id=ShellId.NAVIGATION, **named(_("Pages")))
 
 
 def _group(group: Group, pages: Sequence[Page]) -> list[Component]:
@@ -194,7 +193,3 @@ def _link(page: Page) -> Component:
         active="exact" if page.path == "/" else "partial",
         className="nav-link",
     )
-
-
-def _named(label: str) -> dict[str, Any]:
-    return {"aria-label": label}

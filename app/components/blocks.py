@@ -55,3 +55,8 @@ def empty_state(*, title: str, text: Content, action: Content = None, picture: s
         ],
         className="empty-state",
     )
+
+
+def named(name: str) -> dict[str, Any]:
+    """Name a control that has no label in sight, for those who do not see it."""
+    return {"aria-label": name}

@@ -1,13 +1,14 @@
 """A list to pick one thing from: rows that are cards, for a mouse and for a thumb."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from app.components.blocks import Content
+from app.components.blocks import Content, named
+from app.i18n import _
 
 
 def unseen_label(text: str) -> dict[str, Any]:
@@ -28,4 +29,23 @@ def pick_row(value: str, title: Content, *, note: Content = None, aside: Content
         html.Div([html.Div(words, className="pick-words"), html.Div(aside, className="pick-aside")], className="pick"),
         value=value,
         className="pick-card",
+    )
+
+
+def pick_place(
+    id: StrEnum, name: str, value: str | None, *, class_name: str, side: Literal["start", "end"]
+) -> dmc.Select:
+    """Build the choice of a site, a zone or a crop; its list keeps to this side of it."""
+    return dmc.Select(
+        id=id,
+        value=value,
+        # The chosen place is known before the list of all places is.
+        data=[value] if value else [],
+        placeholder=name,
+        clearable=True,
+        searchable=True,
+        nothingFoundMessage=_("Nothing found"),
+        comboboxProps={"width": 200, "position": f"bottom-{side}"},
+        className=class_name,
+        **named(name),
     )

@@ -19,9 +19,8 @@ from sqlalchemy import Engine, text
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from app.components import ConductivityUnit
+from app.components import ConductivityUnit, Look
 from app.pages.heatmap.callbacks import HeatmapAnswers
-from app.pages.heatmap.figures import Look
 from app.pages.heatmap.source import HeatmapSource
 from app.pages.page import PageContext
 from models.db import make_engine, session_scope

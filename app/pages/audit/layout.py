@@ -1,13 +1,12 @@
 """The page as it arrives; ``?actor=``, ``?action=`` and ``?about=`` are what it searches for at first."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.components import icon, page_header
+from app.components import icon, named, page_header
 from app.i18n import _
 from app.pages.audit.ids import Id
 from app.pages.audit.words import action_text, actor_text
@@ -45,7 +44,7 @@ def _filters(query: Mapping[str, str]) -> Component:
                 debounce=300,
                 leftSection=icon("search"),
                 className="fleet-search",
-                **_named(_("What it was about")),
+                **named(_("What it was about")),
             ),
             dmc.DatePickerInput(
                 id=Id.DAYS,
@@ -54,7 +53,7 @@ def _filters(query: Mapping[str, str]) -> Component:
                 valueFormat="D MMM YYYY",
                 clearable=True,
                 className="log-days",
-                **_named(_("Days")),
+                **named(_("Days")),
             ),
         ],
         className="toolbar log-filters",
@@ -72,9 +71,5 @@ def _choice(id: Id, name: str, value: str | None, text_of: Callable[[str], str])
         nothingFoundMessage=_("Nothing found"),
         comboboxProps={"width": 240, "position": "bottom-start"},
         className="fleet-choice",
-        **_named(name),
+        **named(name),
     )
-
-
-def _named(label: str) -> dict[str, Any]:
-    return {"aria-label": label}

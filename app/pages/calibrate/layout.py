@@ -1,14 +1,13 @@
 """The page as it arrives; made for a thumb on a wet screen."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from analytics.quantities import Quantity
-from app.components import card, empty_state, graph, page_header, unseen_label
+from app.components import card, empty_state, graph, named, page_header, unseen_label
 from app.i18n import _
 from app.pages.beginning import no_devices
 from app.pages.calibrate.form_layout import form
@@ -62,7 +61,7 @@ def _choice(device: str | None) -> Component:
                 size="md",
                 placeholder=_("Choose a tank"),
                 nothingFoundMessage=_("No such device"),
-                **_named(_("Device")),
+                **named(_("Device")),
             ),
             dmc.SegmentedControl(
                 id=Id.QUANTITY,
@@ -113,7 +112,3 @@ def _history() -> Component:
     )
     versions = dmc.RadioGroup([], id=Id.HISTORY, size="md", **unseen_label(_("Earlier calibrations")))
     return card([html.Div(id=Id.HEALTH), versions, buttons], title=_("Earlier calibrations"))
-
-
-def _named(label: str) -> dict[str, Any]:
-    return {"aria-label": label}

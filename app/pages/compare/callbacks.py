@@ -1,11 +1,11 @@
 """What the page does when somebody moves something."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 
-from app.components import ConductivityUnit, empty_state, keep_zooms, moved_controls, unit_input
+from app.components import ConductivityUnit, Look, Screen, empty_state, keep_zooms, moved_controls, unit_input
 from app.pages.compare.choices import Controls, choose
 from app.pages.compare.comparison import Lacks, lacks_of, load
 from app.pages.compare.download import add_download
@@ -17,7 +17,6 @@ from app.pages.compare.scene import Scene, scene_of, zone_of
 from app.pages.compare.source import CompareSource
 from app.pages.compare.view import Between, Shape, View, view_at
 from app.pages.compare.words import lack_notices, notices, ranking_title, why_empty
-from app.pages.device.figures import Look
 from app.pages.page import PageContext
 
 Outputs = dict[str, Any]
@@ -77,15 +76,9 @@ class CompareAnswers:
             "body_hidden": False,
         }
 
-    def look(self, unit: str | None, screen: Mapping[str, bool] | None) -> Look:
+    def look(self, unit: str | None, screen: Screen | None) -> Look:
         """Read what the browser says about itself."""
-        screen = screen or {}
-        return Look(
-            ConductivityUnit.of(unit, self._context.ppm_scale),
-            scheme="dark" if screen.get("dark") else "light",
-            narrow=bool(screen.get("narrow")),
-            touch=bool(screen.get("touch")),
-        )
+        return Look.on(screen, ConductivityUnit.of(unit, self._context.ppm_scale))
 
     def _why_empty(self, view: View, scene: Scene | None, lacks: Lacks) -> Any:
         title, text = why_empty(view, scene, lacks)

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from analytics.envelope import Envelope, cohort_envelope
+from app.components import Look
 from app.i18n import _
 from app.pages.compare.colors import line_style
 from app.pages.compare.comparison import Comparison, Figure
 from app.pages.compare.frame import number_format, packed_rows, time_layout
 from app.pages.compare.lines import bridged, drawn_x, longest_gap_s, steps_x
 from app.pages.compare.view import Spread
-from app.pages.device.figures import Look
 from app.pages.device.panels import faded, packed
 from app.pages.device.thinned import ribbon
 from app.theme import palette

@@ -7,10 +7,10 @@ import numpy.typing as npt
 
 from analytics.correlation import Correlations, correlations
 from analytics.quantities import Quantity
+from app.components import Look
 from app.i18n import _, number_text
 from app.pages.compare.comparison import Comparison, Figure
 from app.pages.compare.frame import base_layout, number_format
-from app.pages.device.figures import Look
 from app.pages.device.panels import faded, packed
 from app.theme import palette
 

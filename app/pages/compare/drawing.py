@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.components import Look
 from app.pages.compare.cohort import cohort_figure
 from app.pages.compare.comparison import Comparison, Figure, quantities_of_one
 from app.pages.compare.correlation import matrix_figure, matrix_words, within_figure, within_words
@@ -14,7 +15,6 @@ from app.pages.compare.source import CompareSource
 from app.pages.compare.view import Between, Shape
 from app.pages.compare.words import caption, method_words, summary
 from app.pages.device.displayed import Naming
-from app.pages.device.figures import Look
 
 _LINES_PX, _NARROW_LINES_PX = 560, 420
 

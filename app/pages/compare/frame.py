@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from app.components import Look
 from app.i18n import _
 from app.pages.compare.comparison import Comparison, Figure
-from app.pages.device.figures import Look, template
+from app.pages.device.figures import template
 from app.pages.device.panels import packed
 from app.theme import palette
 

@@ -1,13 +1,12 @@
 """The page as it arrives: the controls as the address says, and the places that callbacks fill."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.components import ConductivityUnit, card, graph, icon, page_header
+from app.components import ConductivityUnit, card, days_input, graph, icon, named, page_header
 from app.i18n import _
 from app.jobs.summaries import PREFIXES
 from app.pages.beginning import no_devices
@@ -83,21 +82,9 @@ def _controls(view: View, devices: Sequence[Choosable]) -> Component:
         maxDropdownHeight=360,
         nothingFoundMessage=_("No such device"),
         size="sm",
-        **_named(_("Pis to compare")),
+        **named(_("Pis to compare")),
     )
-    days = [day.isoformat() for day in view.days] if view.days else [None, None]
-    pick_days = dmc.DatePickerInput(
-        id=Id.DAYS,
-        type="range",
-        value=days,
-        placeholder=_("Choose days"),
-        valueFormat="D MMM YYYY",
-        clearable=True,
-        allowSingleDateInRange=True,
-        size="sm",
-        leftSection=icon("calendar"),
-        **_named(_("Days")),
-    )
+    pick_days = days_input(Id.DAYS, view.days)
     ranges = {str(one): name for one, name in range_names().items()}
     rest = [
         _segments(Id.QUANTITY, _("Quantity"), quantity_names(), PREFIXES[view.quantity]),
@@ -138,10 +125,10 @@ def _shaping(view: View) -> Component:
         searchable=True,
         clearable=True,
         size="sm",
-        **_named(_("Tanks over it")),
+        **named(_("Tanks over it")),
     )
     one = dmc.Select(
-        id=Id.ONE, data=names_data(view.devices), value=view.one, searchable=True, size="sm", **_named(_("Device"))
+        id=Id.ONE, data=names_data(view.devices), value=view.one, searchable=True, size="sm", **named(_("Device"))
     )
     return html.Div(
         [
@@ -169,8 +156,4 @@ def _ranking(view: View, unit: ConductivityUnit) -> Component:
 
 def _segments(id: Id, name: str, names: Mapping[str, str], value: str) -> Component:
     data = [{"value": str(one), "label": label} for one, label in names.items()]
-    return dmc.SegmentedControl(id=id, data=data, value=value, size="sm", **_named(name))
-
-
-def _named(label: str) -> dict[str, Any]:
-    return {"aria-label": label}
+    return dmc.SegmentedControl(id=id, data=data, value=value, size="sm", **named(name))

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from app.components import Look
 from app.i18n import _, number_text, time_text
 from app.pages.compare.comparison import Comparison, Figure
 from app.pages.compare.frame import base_layout
 from app.pages.compare.lines import bridged, drawn_x, longest_gap_s, steps_x
-from app.pages.device.figures import Look
 from app.pages.device.panels import faded, packed
 from app.theme import palette
 

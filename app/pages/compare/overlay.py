@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from analytics.envelope import cohort_envelope
+from app.components import Look
 from app.i18n import _
 from app.pages.compare.cohort import envelope_traces
 from app.pages.compare.colors import line_style
 from app.pages.compare.comparison import Comparison, Figure
 from app.pages.compare.frame import number_format, packed_rows, time_layout, when_format
 from app.pages.compare.lines import drawn_x, line_of
-from app.pages.device.figures import Look
 from app.pages.device.panels import faded, packed
 from app.pages.device.period import Level
 from app.theme import palette

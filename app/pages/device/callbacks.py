@@ -1,19 +1,18 @@
 """What the page does when somebody, or the clock, moves something."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 
-from app.components import ConductivityUnit, keep_zooms, moved_controls, unit_input
+from app.components import ConductivityUnit, Look, Screen, keep_zooms, moved_controls, unit_input
 from app.pages.device.arrivals.callbacks import register_arrivals
 from app.pages.device.choices import Controls, choose, control_values
 from app.pages.device.download import add_download
 from app.pages.device.drawing import draw, stretch_of
 from app.pages.device.events.callbacks import register_events
 from app.pages.device.events.ids import EventId
-from app.pages.device.figures import Look
 from app.pages.device.header import header
 from app.pages.device.ids import Id
 from app.pages.device.insights.callbacks import register_insights
@@ -84,15 +83,9 @@ class DeviceAnswers:
             "charts": False,
         }
 
-    def look(self, unit: str | None, screen: Mapping[str, bool] | None) -> Look:
+    def look(self, unit: str | None, screen: Screen | None) -> Look:
         """Read what the browser says about itself."""
-        screen = screen or {}
-        return Look(
-            ConductivityUnit.of(unit, self._context.ppm_scale),
-            scheme="dark" if screen.get("dark") else "light",
-            narrow=bool(screen.get("narrow")),
-            touch=bool(screen.get("touch")),
-        )
+        return Look.on(screen, ConductivityUnit.of(unit, self._context.ppm_scale))
 
     def _zone(self, of_site: str | None) -> str:
         return of_site or self._context.time_zone

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from analytics.times import aware_index
-from app.components import ConductivityUnit
+from app.components import ConductivityUnit, Look
 from app.i18n import _, time_text, zone_text
 from app.jobs.spans import sampling_interval_s
 from app.pages.device.around import with_edges_of_readings, with_edges_of_rollups
 from app.pages.device.channels import Channels, reading_channels, rollup_channels
 from app.pages.device.events.history import history
-from app.pages.device.figures import Figure, Look, Story, device_figure
+from app.pages.device.figures import Figure, Story, device_figure
 from app.pages.device.period import Extent, Level, Period, aligned, level_for, shown_period
 from app.pages.device.source import DeviceSource, Profile
 from app.pages.device.statistics import Summaries, summarise_readings, summarise_rollups

@@ -14,7 +14,7 @@ import pandas as pd
 from analytics.flags import CHANNELS
 from analytics.look import Palette
 from analytics.quantities import Quantity
-from app.components import ConductivityUnit, wall_times
+from app.components import Look, wall_times
 from app.i18n import _, number_text
 from app.pages.device.bands import BandStep, band_steps
 from app.pages.device.channels import Channel, Channels
@@ -56,16 +56,6 @@ class Story:
     revision: str
     events: Sequence[TankEvent] = ()
     around: Around = Around.DEVIATION
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How it is to look on this screen."""
-
-    unit: ConductivityUnit
-    scheme: str | None = None
-    narrow: bool = False
-    touch: bool = False
 
 
 def device_figure(story: Story, look: Look) -> Figure:

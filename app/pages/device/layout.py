@@ -1,13 +1,12 @@
 """The page as it arrives, before the first answer of a callback."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.components import ConductivityUnit, card, empty_state, graph, icon
+from app.components import ConductivityUnit, card, days_input, empty_state, graph, icon, named
 from app.i18n import _
 from app.pages.beginning import first_steps
 from app.pages.device.arrivals.layout import arrivals_card
@@ -126,7 +125,7 @@ def _switch(name: str, around: Surroundings) -> Component:
                 allowDeselect=False,
                 size="sm",
                 nothingFoundMessage=_("No such device"),
-                **_named(_("Device")),
+                **named(_("Device")),
             ),
             _step(Id.NEXT, around.next, "right", _("Next device (key ])")),
         ],
@@ -149,18 +148,7 @@ def _controls(view: View, is_corrected: bool) -> Component:
                 value="" if view.days else str(view.range),
                 size="sm",
             ),
-            dmc.DatePickerInput(
-                id=Id.DAYS,
-                type="range",
-                value=[day.isoformat() for day in view.days] if view.days else [None, None],
-                placeholder=_("Choose days"),
-                valueFormat="D MMM YYYY",
-                clearable=True,
-                allowSingleDateInRange=True,
-                size="sm",
-                leftSection=icon("calendar"),
-                **_named(_("Days")),
-            ),
+            days_input(Id.DAYS, view.days),
             html.Div(
                 [
                     html.Span(_("Rolling window"), className="control-label"),
@@ -188,7 +176,7 @@ def _around(view: View) -> Component:
         allowDeselect=False,
         size="sm",
         w=215,
-        **_named(_("What is drawn around the mean")),
+        **named(_("What is drawn around the mean")),
     )
 
 
@@ -250,7 +238,3 @@ def _statistics() -> Component:
         className="note",
     )
     return card([head, html.Div(id=Id.STATISTICS), note])
-
-
-def _named(label: str) -> dict[str, Any]:
-    return {"aria-label": label}

@@ -9,7 +9,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from app.components import empty_state
+from app.components import empty_state, named
 from app.i18n import _, ngettext, number_text, time_text
 from app.pages.export.ids import Id
 from app.pages.export.words import bytes_text, resolution_names
@@ -78,7 +78,7 @@ def _outcome(one: ExportRecord) -> Component | list[Any]:
 
 def _progress(one: ExportRecord) -> Component:
     share = min(99, round(100 * (one.rows or 0) / one.estimated_rows)) if one.estimated_rows else 0
-    return dmc.Progress(value=share, animated=True, size="sm", **{"aria-label": _("Written so far")})
+    return dmc.Progress(value=share, animated=True, size="sm", **named(_("Written so far")))
 
 
 def _reason(one: ExportRecord) -> str:

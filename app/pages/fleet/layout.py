@@ -7,7 +7,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.components import ConductivityUnit, icon, page_header, unseen_label
+from app.components import ConductivityUnit, icon, named, page_header, pick_place, unseen_label
 from app.i18n import _
 from app.pages.beginning import no_devices
 from app.pages.fleet.grid import fleet_grid
@@ -91,11 +91,11 @@ def _toolbar(query: Mapping[str, str]) -> Component:
                 leftSection=icon("search"),
                 debounce=150,
                 className="fleet-search",
-                **{"aria-label": _("Search")},
+                **named(_("Search")),
             ),
-            _choice(Id.SITE, _("Site"), query.get("site")),
-            _choice(Id.ZONE, _("Zone"), query.get("zone")),
-            _choice(Id.CROP, _("Crop"), query.get("crop")),
+            pick_place(Id.SITE, _("Site"), query.get("site"), class_name="fleet-choice", side="start"),
+            pick_place(Id.ZONE, _("Zone"), query.get("zone"), class_name="fleet-choice", side="start"),
+            pick_place(Id.CROP, _("Crop"), query.get("crop"), class_name="fleet-choice", side="start"),
             _grouping(query.get("group", "")),
             _chosen(),
         ],
@@ -114,7 +114,7 @@ def _grouping(chosen: str) -> Component:
         clearable=True,
         comboboxProps={"width": 200, "position": "bottom-start"},
         className="fleet-choice",
-        **{"aria-label": _("Group")},
+        **named(_("Group")),
     )
 
 
@@ -134,20 +134,4 @@ def _chosen() -> Component:
         id=Id.CHOSEN,
         hidden=True,
         className="fleet-chosen",
-    )
-
-
-def _choice(id: Id, name: str, value: str | None) -> Component:
-    return dmc.Select(
-        id=id,
-        value=value,
-        # The chosen place is known before the list of all places is.
-        data=[value] if value else [],
-        placeholder=name,
-        clearable=True,
-        searchable=True,
-        nothingFoundMessage=_("Nothing found"),
-        comboboxProps={"width": 200, "position": "bottom-start"},
-        className="fleet-choice",
-        **{"aria-label": name},
     )

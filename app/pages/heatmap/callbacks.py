@@ -6,12 +6,12 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 
-from app.components import ConductivityUnit, moved_controls, unit_input
+from app.components import ConductivityUnit, Look, Screen, moved_controls, unit_input
 from app.pages.heatmap.band import shown_band, slider
 from app.pages.heatmap.choices import Controls, choose, usual_limits
 from app.pages.heatmap.download import add_download
 from app.pages.heatmap.drawing import DAY_PROFILE_DAYS, Scene, cell_link, day_profile, draw, list_shares, scene_of
-from app.pages.heatmap.figures import Look, clock_offset_ms
+from app.pages.heatmap.figures import clock_offset_ms
 from app.pages.heatmap.ids import Id
 from app.pages.heatmap.source import HeatmapSource
 from app.pages.heatmap.table import shares_table
@@ -81,11 +81,9 @@ class HeatmapAnswers:
         start = _start_of(point.get("x"), scene)
         return no_update if start is None else cell_link(point["y"], start, scene.stretch)
 
-    def look(self, unit: str | None, screen: Mapping[str, bool] | None) -> Look:
+    def look(self, unit: str | None, screen: Screen | None) -> Look:
         """Read what the browser says about itself."""
-        screen = screen or {}
-        shown_unit = ConductivityUnit.of(unit, self._context.ppm_scale)
-        return Look(shown_unit, "dark" if screen.get("dark") else "light", narrow=bool(screen.get("narrow")))
+        return Look.on(screen, ConductivityUnit.of(unit, self._context.ppm_scale))
 
     def _scene(self, address: str) -> Scene:
         view, now = view_at(address), self._context.clock()

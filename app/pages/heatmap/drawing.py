@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from analytics.quantities import Quantity
-from app.components import ConductivityUnit
+from app.components import ConductivityUnit, Look
 from app.i18n import _
 from app.pages.heatmap.band import shown_band
-from app.pages.heatmap.figures import Figure, Look, Map, day_figure, map_figure, map_height, shares_by_hour
+from app.pages.heatmap.figures import Figure, Map, day_figure, map_figure, map_height, shares_by_hour
 from app.pages.heatmap.matrix import Matrix, arranged, matrix_of
 from app.pages.heatmap.source import HeatmapSource
 from app.pages.heatmap.span import Stretch, range_end, stretch_of

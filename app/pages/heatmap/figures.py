@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.quantities import Quantity
-from app.components import ConductivityUnit, wall_times
+from app.components import ConductivityUnit, Look, wall_times
 from app.i18n import _
 from app.pages.heatmap.colors import colors_of
 from app.pages.heatmap.matrix import Matrix, Row
@@ -29,15 +29,6 @@ _ROW_HEIGHT, _TIGHT_ROW_HEIGHT, _AROUND = 22, 15, 44
 _FEW_ROWS = 40
 #: How the middle of a cell is written, as d3 formats time; an hour's middle is at half past.
 _TIME_FORMATS = {Size.HOUR: "%a %-d %b %Y, %H:00", Size.DAY: "%a %-d %b %Y", Size.WEEK: "%V / %G"}
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How it is to look on this screen."""
-
-    unit: ConductivityUnit
-    scheme: str | None = None
-    narrow: bool = False
 
 
 @dataclass(frozen=True, slots=True)

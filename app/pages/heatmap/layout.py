@@ -8,7 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from analytics.quantities import Quantity
-from app.components import ConductivityUnit, card, graph, icon, page_header
+from app.components import ConductivityUnit, card, days_input, graph, icon, named, page_header
 from app.i18n import _
 from app.jobs.summaries import PREFIXES
 from app.pages.beginning import no_devices
@@ -69,19 +69,7 @@ def _controls(view: View, unit: ConductivityUnit) -> Component:
     quantities = {PREFIXES[one]: quantity_text(one, unit) for one in Quantity}
     # Conductivity is called what the reader's unit calls it; the server does not know that unit yet.
     quantities[PREFIXES[Quantity.EC]] = _("TDS / EC")
-    days = [day.isoformat() for day in view.days] if view.days else [None, None]
-    pick_days = dmc.DatePickerInput(
-        id=Id.DAYS,
-        type="range",
-        value=days,
-        placeholder=_("Choose days"),
-        valueFormat="D MMM YYYY",
-        clearable=True,
-        allowSingleDateInRange=True,
-        size="sm",
-        leftSection=icon("calendar"),
-        **_named(_("Days")),
-    )
+    pick_days = days_input(Id.DAYS, view.days)
     return html.Div(
         [
             _segments(Id.QUANTITY, _("Quantity"), quantities, PREFIXES[view.quantity]),
@@ -163,13 +151,9 @@ def _legend() -> Component:
 
 def _segments(id: Id, name: str, names: Mapping[str, str], value: str) -> Component:
     data = [{"value": str(one), "label": label} for one, label in names.items()]
-    return dmc.SegmentedControl(id=id, data=data, value=value, size="sm", **_named(name))
+    return dmc.SegmentedControl(id=id, data=data, value=value, size="sm", **named(name))
 
 
 def _select(id: Id, name: str, names: Mapping[str, str], value: str) -> Component:
     data = [{"value": str(one), "label": label} for one, label in names.items()]
-    return dmc.Select(id=id, data=data, value=value, allowDeselect=False, size="sm", w=172, **_named(name))
-
-
-def _named(label: str) -> dict[str, Any]:
-    return {"aria-label": label}
+    return dmc.Select(id=id, data=data, value=value, allowDeselect=False, size="sm", w=172, **named(name))

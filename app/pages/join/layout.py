@@ -6,7 +6,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.components import card, page_header, pick_list
+from app.components import card, named, page_header, pick_list
 from app.i18n import _
 from app.joining.keys import LONGEST_LIFE, MOST_USES
 from app.pages.join.ids import Id
@@ -70,7 +70,7 @@ def _registration() -> Component:
             autosize=True,
             minRows=4,
             maxRows=12,
-            **{"aria-label": _("Devices as CSV")},
+            **named(_("Devices as CSV")),
         ),
         html.Div(
             [
@@ -128,9 +128,7 @@ def _labels() -> Component:
         html.P(_("A sticker leads to its tank's page and holds no secret."), className="note"),
         html.Div(
             [
-                dmc.TextInput(
-                    id=Id.LABELS, placeholder="pi-1..pi-24", className="grow", **{"aria-label": _("Devices")}
-                ),
+                dmc.TextInput(id=Id.LABELS, placeholder="pi-1..pi-24", className="grow", **named(_("Devices"))),
                 html.A(
                     _("Open sheets to print"), id=Id.LABEL_LINK, href="/labels", target="_blank", className="form-link"
                 ),

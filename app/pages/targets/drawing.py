@@ -10,7 +10,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.quantities import Quantity
-from app.components import ConductivityUnit, empty_state, stage_text
+from app.components import ConductivityUnit, empty_state, named, stage_text
 from app.i18n import _, ngettext, time_text
 from app.pages.targets.source import CropPage, Names, Tank
 from app.pages.targets.words import DAY, band_text, crop_text, quantity_text, unit_text
@@ -64,7 +64,7 @@ def _cells(stage: str, current: Mapping[tuple[str, str], Any], unit: Conductivit
         band = current.get((stage, str(quantity)))
         text = "–" if band is None else band_text(quantity, band.low, band.high, unit)
         label = f"{stage_text(stage)}, {quantity_text(quantity)}: {text}"
-        radio = dmc.RadioCard(text, value=cell_of(stage, quantity), className="targets-band", **{"aria-label": label})
+        radio = dmc.RadioCard(text, value=cell_of(stage, quantity), className="targets-band", **named(label))
         cells.append(html.Td(radio))
     return cells
 

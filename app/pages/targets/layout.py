@@ -1,14 +1,13 @@
 """The page as it arrives: bands of a crop on one side, tanks on the other; what is in them follows in callbacks."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from analytics.quantities import Quantity
-from app.components import card, icon, page_header, unseen_label
+from app.components import card, icon, named, page_header, unseen_label
 from app.i18n import _
 from app.pages.page import PageContext
 from app.pages.targets.drawing import cell_of
@@ -47,7 +46,7 @@ def _first_crop(context: PageContext) -> str:
 
 def _bands(crop: str) -> Component:
     choice = dmc.Select(
-        id=Id.CROP, data=[crop], value=crop, searchable=True, allowDeselect=False, size="md", **_named(_("Crop"))
+        id=Id.CROP, data=[crop], value=crop, searchable=True, allowDeselect=False, size="md", **named(_("Crop"))
     )
     table = dmc.RadioGroup([], id=Id.CELL, value=cell_of(DEFAULT_STAGE, Quantity.PH), **unseen_label(_("Bands")))
     hint = html.P(_("Choose a band to see where it comes from, and to change it."), className="note")
@@ -84,13 +83,13 @@ def _tanks() -> Component:
         leftSection=icon("search"),
         debounce=200,
         size="md",
-        **_named(_("Search")),
+        **named(_("Search")),
     )
     buttons = [
         dmc.Button(_("Choose all of these"), id=Id.CHOOSE_ALL, variant="light", size="sm"),
         dmc.Button(_("Choose none"), id=Id.CHOOSE_NONE, variant="subtle", color="gray", size="sm"),
     ]
-    tanks = dmc.CheckboxGroup([], id=Id.TANKS, value=[], **_named(_("Tanks")))
+    tanks = dmc.CheckboxGroup([], id=Id.TANKS, value=[], **named(_("Tanks")))
     return html.Div(
         [
             html.Div([search, html.Div(buttons, className="targets-buttons"), tanks], className="targets-main"),
@@ -123,7 +122,3 @@ def _limit(id: Id, label: str) -> Component:
 
 def _day(id: Id, label: str) -> Component:
     return dmc.DatePickerInput(id=id, label=label, valueFormat="D MMM YYYY", clearable=True, size="md")
-
-
-def _named(label: str) -> dict[str, Any]:
-    return {"aria-label": label}

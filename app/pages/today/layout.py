@@ -1,13 +1,12 @@
 """What the page looks like before the first answer; the filters start as the address says."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.components import empty_state, page_header, unseen_label
+from app.components import empty_state, page_header, pick_place, unseen_label
 from app.i18n import _
 from app.pages.beginning import no_devices
 from app.pages.page import PageContext
@@ -46,23 +45,10 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
 
 
 def _places(query: Mapping[str, str]) -> list[Component]:
-    return [_choice(Id.SITE, _("Site"), query.get("site")), _choice(Id.ZONE, _("Zone"), query.get("zone"))]
-
-
-def _choice(id: Id, name: str, value: str | None) -> Component:
-    return dmc.Select(
-        id=id,
-        value=value,
-        # The chosen place is known before the list of all places is.
-        data=[value] if value else [],
-        placeholder=name,
-        clearable=True,
-        searchable=True,
-        nothingFoundMessage=_("Nothing found"),
-        comboboxProps={"width": 200, "position": "bottom-end"},
-        className="today-choice",
-        **_named(name),
-    )
+    return [
+        pick_place(Id.SITE, _("Site"), query.get("site"), class_name="today-choice", side="end"),
+        pick_place(Id.ZONE, _("Zone"), query.get("zone"), class_name="today-choice", side="end"),
+    ]
 
 
 def _counters(chosen: str) -> Component:
@@ -97,7 +83,3 @@ def _nothing() -> Component:
         text=_("Bands, forecasts, silence, suspect values, probes, calibrations and the server itself were looked at."),
         picture="done",
     )
-
-
-def _named(label: str) -> dict[str, Any]:
-    return {"aria-label": label}

@@ -1,13 +1,11 @@
 """The card with the list, the form over the page, and the button above the figure."""
 
-from typing import Any
-
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.annotations import KINDS
-from app.components import card, icon, number_input
+from app.components import card, icon, named, number_input
 from app.i18n import _
 from app.pages.device.events.ids import EventId
 from app.pages.device.events.words import kind_name
@@ -49,7 +47,7 @@ def _foot(may_edit: bool) -> Component:
 
 
 def _turn(id: EventId, picture: str, label: str) -> Component:
-    return html.Button(icon(picture), id=id, className="icon-button", disabled=True, title=label, **_named(label))
+    return html.Button(icon(picture), id=id, className="icon-button", disabled=True, title=label, **named(label))
 
 
 def _form() -> Component:
@@ -81,7 +79,7 @@ def _form() -> Component:
         size="md",
         # Its fields are given values while it is closed.
         keepMounted=True,
-        closeButtonProps=_named(_("Close")),
+        closeButtonProps=named(_("Close")),
     )
 
 
@@ -93,7 +91,3 @@ def _change(id: EventId, decimals: int) -> Component:
 def _stores() -> list[Component]:
     counts = [dcc.Store(id=one, data=0) for one in (EventId.PAGE, EventId.SAVED, EventId.SETTLED)]
     return [*counts, dcc.Store(id=EventId.EDITING), dcc.Store(id=EventId.CLICKED)]
-
-
-def _named(label: str) -> dict[str, Any]:
-    return {"aria-label": label}

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from analytics.flags import CHANNELS
 from analytics.quantities import Quantity
-from app.components import card, graph
+from app.components import card, graph, named
 from app.i18n import _
 from app.pages.device.insights.ids import InsightId
 
@@ -43,7 +43,7 @@ def _day_card() -> Component:
         data=[{"value": str(one), "label": names[one]} for one in CHANNELS],
         value=str(Quantity.PH),
         size="xs",
-        **{"aria-label": _("Quantity")},
+        **named(_("Quantity")),
     )
     head = html.Div(
         [html.H2(_("Typical day and distribution"), className="card-title"), choice], className="insight-head"

@@ -1,14 +1,12 @@
 """The card with the verdicts in force, and the form over the page that gives one."""
 
-from typing import Any
-
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from analytics.flags import CHANNELS, Flag
 from analytics.quantities import Quantity
-from app.components import card
+from app.components import card, named
 from app.i18n import _
 from app.pages.device.overrides.ids import OverrideId
 from app.pages.device.overrides.words import verdict_name
@@ -49,7 +47,7 @@ def _form() -> Component:
         value=str(int(Flag.FAIL)),
         fullWidth=True,
         size="md",
-        **_named(_("The readings are")),
+        **named(_("The readings are")),
     )
     reason = dmc.Textarea(id=OverrideId.REASON, label=_("Reason"), autosize=True, minRows=2, maxRows=6, size="md")
     buttons = [
@@ -67,13 +65,9 @@ def _form() -> Component:
         size="md",
         # Its fields are given values while it is closed.
         keepMounted=True,
-        closeButtonProps=_named(_("Close")),
+        closeButtonProps=named(_("Close")),
     )
 
 
 def _time(id: OverrideId, label: str) -> Component:
     return dmc.DateTimePicker(id=id, label=label, valueFormat="D MMM YYYY HH:mm", size="md")
-
-
-def _named(label: str) -> dict[str, Any]:
-    return {"aria-label": label}

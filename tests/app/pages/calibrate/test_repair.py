@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from app.components import ConductivityUnit
+from app.components import ConductivityUnit, Look
 from app.jobs.rederive import RederiveJob
 from app.jobs.rollups import refresh_dirty_hours
 from app.pages.device.callbacks import DeviceAnswers
-from app.pages.device.figures import Look
 from app.pages.device.source import DatabaseDevices
 from models.db import session_scope
 from models.read.calibrations import list_calibrations

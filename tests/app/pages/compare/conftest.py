@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from app.components import ConductivityUnit
+from app.components import ConductivityUnit, Look
 from app.jobs.rollups import refresh_dirty_hours
 from app.pages.compare.callbacks import CompareAnswers
 from app.pages.compare.source import CompareSource
-from app.pages.device.figures import Look
 from app.pages.page import PageContext
 from ingest_api.intake import take_in
 from ingest_api.sent import SentReadings

@@ -13,10 +13,9 @@ from dash import no_update
 from dash.development.base_component import Component
 
 from analytics.quantities import Quantity
-from app.components import ConductivityUnit
+from app.components import ConductivityUnit, Look
 from app.pages.device.callbacks import DeviceAnswers
 from app.pages.device.choices import Controls
-from app.pages.device.figures import Look
 from app.pages.device.ids import Id
 from app.pages.device.period import Extent
 from app.pages.device.source import CalibrationMark, Latest

@@ -12,9 +12,9 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 import pytest
 
-from app.components import ConductivityUnit
+from app.components import ConductivityUnit, Look
 from app.pages.device.channels import reading_channels, rollup_channels
-from app.pages.device.figures import Figure, Look, Story, device_figure
+from app.pages.device.figures import Figure, Story, device_figure
 from app.pages.device.period import Level, Period
 from app.pages.device.view import Window
 

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from app.components import ConductivityUnit
+from app.components import ConductivityUnit, Look
 from app.jobs.rollups import refresh_dirty_hours
 from app.pages.heatmap.callbacks import HeatmapAnswers
-from app.pages.heatmap.figures import Look
 from app.pages.heatmap.source import HeatmapSource
 from app.pages.page import PageContext
 from ingest_api.intake import take_in
