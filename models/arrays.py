@@ -16,8 +16,9 @@ import pandas as pd
 from psycopg import Connection, Cursor, pq
 from psycopg.abc import Buffer
 from psycopg.adapt import Dumper, Loader
-from sqlalchemy import Engine, event
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, ColumnElement, Engine, any_, event, literal
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 #: Microseconds from 1970 to 2000, where PostgreSQL's timestamps begin.
 EPOCH_SHIFT_US = 946_684_800_000_000
@@ -213,3 +214,11 @@ def query_arrays(session: Session, query: str, parameters: Mapping[str, Any]) ->
     """Run a query that gives one row, in binary: its arrays as numpy arrays, its bytea as bytes."""
     result = session.connection().exec_driver_sql(query, dict(parameters), execution_options={"binary": True})
     return result.one()
+
+
+def is_among(column: ColumnElement[int] | InstrumentedAttribute[int], ids: Sequence[int]) -> ColumnElement[bool]:
+    """Give the condition that a bigint column is one of these.
+
+    One parameter, however many there are: ``in_`` makes one of each, and a text that is taken apart every time.
+    """
+    return column == any_(literal([int(one) for one in ids], ARRAY(BigInteger)))

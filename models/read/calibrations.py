@@ -9,6 +9,7 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.arrays import is_among
 from models.errors import UnknownCalibration
 from models.tables import Calibration, User
 
@@ -68,7 +69,7 @@ def calibration_rows(session: Session, device_ids: Sequence[int]) -> list[Calibr
     """
     query = (
         select(*(getattr(Calibration, name) for name in CalibrationRow._fields))
-        .where(Calibration.device_id.in_([int(one) for one in device_ids]), Calibration.voided_at.is_(None))
+        .where(is_among(Calibration.device_id, device_ids), Calibration.voided_at.is_(None))
         .order_by(Calibration.device_id, Calibration.quantity, Calibration.valid_from, Calibration.id)
     )
     return [CalibrationRow(*row) for row in session.execute(query)]

@@ -7,7 +7,7 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.arrays import Int8Array, TimestampArray, query_arrays
+from models.arrays import Int8Array, TimestampArray, is_among, query_arrays
 from models.tables import DirtyHour
 
 # Only these hours of each device are counted, spread over those that are marked.
@@ -30,7 +30,7 @@ def count_dirty_hours(session: Session, device_ids: Sequence[int], start: dateti
     query = (
         select(func.count())
         .select_from(DirtyHour)
-        .where(DirtyHour.device_id.in_([int(one) for one in device_ids]), DirtyHour.hour >= start, DirtyHour.hour < end)
+        .where(is_among(DirtyHour.device_id, device_ids), DirtyHour.hour >= start, DirtyHour.hour < end)
     )
     return int(session.execute(query).scalar_one())
 

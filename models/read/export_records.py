@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, func, select
 from sqlalchemy.orm import Session
 
+from models.arrays import is_among
 from models.tables import Calibration, Device, Event, User
 
 _AT_ONCE = 1000
@@ -21,14 +22,14 @@ EVENT_COLUMNS = ("device", *_EVENT, "created_by")
 
 def calibration_rows(session: Session, device_ids: Sequence[int]) -> Iterator[RowMapping]:
     """Give all calibrations of some devices, voided ones too: any of them may have made a reading."""
-    query = _with_names(Calibration, _CALIBRATION).where(Calibration.device_id.in_(device_ids))
+    query = _with_names(Calibration, _CALIBRATION).where(is_among(Calibration.device_id, device_ids))
     return _rows(session, query.order_by(Device.name, Calibration.valid_from, Calibration.id))
 
 
 def event_rows(session: Session, device_ids: Sequence[int], start: datetime, end: datetime) -> Iterator[RowMapping]:
     """Give the events of some devices that touch ``[start, end)``, hidden ones too."""
     touches = (Event.started_at < end, func.coalesce(Event.ended_at, Event.started_at) >= start)
-    query = _with_names(Event, _EVENT).where(Event.device_id.in_(device_ids), *touches)
+    query = _with_names(Event, _EVENT).where(is_among(Event.device_id, device_ids), *touches)
     return _rows(session, query.order_by(Device.name, Event.started_at, Event.kind))
 
 

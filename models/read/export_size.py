@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.arrays import is_among
 from models.read.export_kinds import Resolution
 from models.tables import reading_days, reading_hours
 
@@ -21,13 +22,13 @@ def guess_lines(
     if resolution is Resolution.DAY:
         days = reading_days.c
         query = select(func.count()).where(
-            days.device_id.in_(device_ids), days.day >= start.date(), days.day < end.date()
+            is_among(days.device_id, device_ids), days.day >= start.date(), days.day < end.date()
         )
         return int(session.execute(query).scalar_one())
     hours = reading_hours.c
     most = _MOST_AN_HOUR.get(resolution)
     lines = hours.n if most is None else func.least(hours.n, most)
     query = select(func.coalesce(func.sum(lines), 0)).where(
-        hours.device_id.in_(device_ids), hours.hour > start - _HOUR, hours.hour < end
+        is_among(hours.device_id, device_ids), hours.hour > start - _HOUR, hours.hour < end
     )
     return int(session.execute(query).scalar_one())

@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import false, func, select
 from sqlalchemy.orm import Session
 
-from models.arrays import query_arrays, to_times
+from models.arrays import is_among, query_arrays, to_times
 from models.names import natural_key
 from models.read.targets import Tank, Targets, tanks
 from models.tables import Device, DeviceState, Site
@@ -62,7 +62,7 @@ def fleet_frame(session: Session, *, now: datetime, device_ids: Sequence[int] | 
     planted; ``interval_s`` is what the device last said, else what it is asked to keep. Unknown is None, NaN, NaT or
     NA, by column type.
     """
-    asked = _devices() if device_ids is None else _devices().where(Device.id.in_(device_ids))
+    asked = _devices() if device_ids is None else _devices().where(is_among(Device.id, device_ids))
     rows = [dict(row) for row in session.execute(asked).mappings()]
     rows.sort(key=lambda row: natural_key(row["name"]))
     targets, by_device = Targets(session), tanks(session, device_ids)

@@ -7,6 +7,7 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.arrays import is_among
 from models.tables import Calibration, Device, Event
 
 #: Kinds of events that change the water; the others are about the probes, or words.
@@ -25,7 +26,7 @@ def last_water_events(session: Session, device_ids: Sequence[int], start: dateti
     query = (
         select(Event.device_id, ended_at)
         .where(
-            Event.device_id.in_([int(one) for one in device_ids]),
+            is_among(Event.device_id, device_ids),
             Event.started_at >= start,
             Event.started_at < end,
             Event.kind.in_(WATER_EVENTS),
@@ -50,7 +51,7 @@ def electrode_calibrations(session: Session, device_ids: Sequence[int], until: d
     query = (
         select(*(getattr(Calibration, name) for name in columns))
         .where(
-            Calibration.device_id.in_([int(one) for one in device_ids]),
+            is_among(Calibration.device_id, device_ids),
             Calibration.quantity == "ph",
             Calibration.valid_from <= until,
             Calibration.voided_at.is_(None),

@@ -12,7 +12,7 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.arrays import query_arrays, to_times, unpack
+from models.arrays import is_among, query_arrays, to_times, unpack
 from models.errors import BadReadings
 from models.rows import NULL_NUMBERS
 from models.tables import DeviceState, Reading
@@ -88,7 +88,7 @@ def newest_at(session: Session, device_id: int) -> datetime | None:
 
 def newest_of(session: Session, device_ids: Sequence[int]) -> dict[int, datetime]:
     """Give the times of the newest readings of those of some devices that have any."""
-    query = select(DeviceState.device_id, DeviceState.ts).where(DeviceState.device_id.in_(device_ids))
+    query = select(DeviceState.device_id, DeviceState.ts).where(is_among(DeviceState.device_id, device_ids))
     return {device_id: ts for device_id, ts in session.execute(query) if ts is not None}
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from sqlalchemy import BigInteger, Column, Date, DateTime, Double, Integer, Table, func, select
 from sqlalchemy.orm import Session
 
-from models.arrays import EPOCH_SHIFT_DAYS, query_arrays, to_times, unpack, unpack_int4_arrays
+from models.arrays import EPOCH_SHIFT_DAYS, is_among, query_arrays, to_times, unpack, unpack_int4_arrays
 from models.errors import BadReadings
 from models.tables import ROLLUP_QUANTITIES, reading_days, reading_hours
 
@@ -121,5 +121,5 @@ def _values(column: Column, found: Iterator[bytes]) -> npt.NDArray[Any] | list[n
 
 def first_day(session: Session, device_ids: Sequence[int]) -> date | None:
     """Give the first UTC day that any of these devices has; None if none has any."""
-    days = select(func.min(reading_days.c.day)).where(reading_days.c.device_id.in_(device_ids))
+    days = select(func.min(reading_days.c.day)).where(is_among(reading_days.c.device_id, device_ids))
     return session.scalar(days)

@@ -16,6 +16,7 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.arrays import is_among
 from models.tables import Crop, Device, GrowthStage, Planting, Site, Target
 
 QUANTITIES = ("ph", "ec_us_cm", "water_c")
@@ -76,6 +77,7 @@ class Targets:
         ):
             versions = self._bands.setdefault((crop, stage, quantity), [])
             versions.append((valid_from, Band(low, high, crop, stage, source)))
+        self._begins = {valid_from for versions in self._bands.values() for valid_from, _ in versions}
 
     def with_version(self, quantity: str, band: Band, valid_from: datetime) -> "Targets":
         """Give what it would be like if ``band`` were set for its crop and stage from ``valid_from`` on."""
@@ -84,6 +86,7 @@ class Targets:
         kept = [version for version in self._bands.get(key, []) if version[0] != valid_from]
         versions = sorted([*kept, (valid_from, band)], key=lambda version: version[0])
         changed._bands = {**self._bands, key: versions}
+        changed._begins = {*self._begins, valid_from}
         return changed
 
     def next_version(self, crop: str, stage: str, quantity: str, moment: datetime) -> datetime | None:
@@ -119,13 +122,12 @@ class Targets:
 
     def changes(self, tank: Tank, start: datetime, end: datetime) -> list[datetime]:
         """List the moments in ``[start, end)`` at which a band may change, ``start`` first."""
-        moments = {start}
+        moments = {start, *self._begins}
         for planting in tank.plantings:
             moments |= {planting.started_at, *([planting.ended_at] if planting.ended_at else [])}
             for from_day, _ in self._stages.get(planting.crop, []):
                 day = planting.transplanted_on + timedelta(days=from_day)
                 moments.add(datetime.combine(day, time(), tank.zone).astimezone(UTC))
-        moments |= {valid_from for versions in self._bands.values() for valid_from, _ in versions}
         return sorted(moment for moment in moments if start <= moment < end)
 
     def _version(self, crop: str, stage: str, quantity: str, moment: datetime) -> Band | None:
@@ -141,8 +143,8 @@ def tanks(session: Session, device_ids: Sequence[int] | None = None) -> dict[int
         Planting.device_id, Crop.key, Planting.started_at, Planting.ended_at, Planting.transplanted_on
     ).join(Crop, Crop.id == Planting.crop_id)
     if device_ids is not None:
-        devices = devices.where(Device.id.in_(device_ids))
-        plantings = plantings.where(Planting.device_id.in_(device_ids))
+        devices = devices.where(is_among(Device.id, device_ids))
+        plantings = plantings.where(is_among(Planting.device_id, device_ids))
     growths: dict[int, list[Growth]] = {}
     for row in session.execute(plantings.order_by(Planting.started_at)):
         growth = Growth(row.key, row.started_at, row.ended_at, row.transplanted_on)

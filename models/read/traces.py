@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.arrays import EPOCH_SHIFT_DAYS, Int8Array, PgArray, TimestampArray, query_arrays, to_epoch_ms
+from models.arrays import EPOCH_SHIFT_DAYS, Int8Array, PgArray, TimestampArray, is_among, query_arrays, to_epoch_ms
 from models.errors import BadReadings
 from models.tables import ROLLUP_QUANTITIES, DeviceState
 
@@ -119,8 +119,7 @@ def measured_traces(
 
 def newest_reading(session: Session, device_ids: Sequence[int]) -> datetime | None:
     """Give the time of the newest reading of any of these devices; None if none ever read anything."""
-    ids = [int(one) for one in device_ids]
-    return session.scalar(select(func.max(DeviceState.ts)).where(DeviceState.device_id.in_(ids)))
+    return session.scalar(select(func.max(DeviceState.ts)).where(is_among(DeviceState.device_id, device_ids)))
 
 
 def _check(prefix: str) -> None:

@@ -18,7 +18,7 @@ from app.pages.heatmap.colors import colors_of
 from app.pages.heatmap.matrix import Matrix, Row
 from app.pages.heatmap.span import Stretch
 from app.pages.heatmap.view import Side, Size, Weight
-from app.pages.heatmap.words import mean_format, quantity_text, unit_text
+from app.pages.heatmap.words import decimals_of, mean_format, quantity_text, unit_text
 from app.theme import figure_template, palette
 
 Figure = dict[str, Any]
@@ -159,9 +159,10 @@ def _hover_numbers(shown: Map, unit: ConductivityUnit) -> FloatArray:
         mean = unit.from_ec(mean)
     # The cell that now lies in counts whole: what is still to come is not covered yet.
     covered = matrix.covered_s / shown.stretch.step.total_seconds() / _devices_of(shown.rows)[:, None]
-    parts = [100 * matrix.outside(Side.BELOW), 100 * matrix.outside(Side.ABOVE), mean, 100 * covered]
-    # Digits that nobody sees would not compress.
-    return np.stack(parts, axis=2).astype(np.float64).round(2)
+    shares = (matrix.outside(Side.BELOW), matrix.outside(Side.ABOVE), covered)
+    below, above, measured = (np.round(100 * share) for share in shares)
+    # As they are written: digits that nobody sees would be most of what is sent.
+    return np.stack([below, above, np.round(mean, decimals_of(shown.quantity, unit)), measured], axis=2)
 
 
 def _devices_of(rows: Sequence[Row]) -> FloatArray:
