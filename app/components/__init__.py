@@ -3,7 +3,7 @@
 from app.components.blocks import card, empty_state, icon, named, page_header, stat
 from app.components.conductivity import ConductivityUnit, unit_input
 from app.components.days import days_input
-from app.components.graph import color_scheme_input, graph, keep_zooms, wall_times
+from app.components.graph import graph, keep_zooms, wall_times
 from app.components.growth import stage_text
 from app.components.look import Look, Screen
 from app.components.moved import moved_controls
@@ -18,7 +18,6 @@ __all__ = [
     "Look",
     "Screen",
     "card",
-    "color_scheme_input",
     "days_input",
     "empty_state",
     "graph",

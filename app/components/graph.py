@@ -8,7 +8,6 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 from dash import ClientsideFunction, Dash, Input, Output, dcc
 
-from app.components.ids import ShellId
 from app.i18n import language
 
 
@@ -66,8 +65,3 @@ def empty_figure() -> go.Figure:
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
     )
     return figure
-
-
-def color_scheme_input() -> Input:
-    """Listen to the color scheme, ``"light"`` or ``"dark"`` (``None`` until the browser has said)."""
-    return Input(ShellId.COLOR_SCHEME, "computedColorScheme")

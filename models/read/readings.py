@@ -86,6 +86,11 @@ def newest_at(session: Session, device_id: int) -> datetime | None:
     return session.scalar(select(DeviceState.ts).where(DeviceState.device_id == device_id))
 
 
+def seen_at(session: Session, device_id: int) -> datetime | None:
+    """Give the time of a device's last post on the clock of the server; None if it never posted."""
+    return session.scalar(select(DeviceState.last_seen_at).where(DeviceState.device_id == device_id))
+
+
 def newest_of(session: Session, device_ids: Sequence[int]) -> dict[int, datetime]:
     """Give the times of the newest readings of those of some devices that have any."""
     query = select(DeviceState.device_id, DeviceState.ts).where(is_among(DeviceState.device_id, device_ids))

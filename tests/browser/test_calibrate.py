@@ -108,4 +108,6 @@ def test_nothing_is_wider_than_a_phone_in_indonesian_and_in_the_dark(tank: Any, 
     page = visit(PHONE, scheme="dark", language="id").open("/calibrate?device=pi-17", wait_for=".calibrate-version")
 
     expect(page.locator("h1")).to_have_text("Kalibrasi")
+    line = page.locator("#calibrate-spark .js-line")
+    expect(line).to_have_css("stroke", "rgb(168, 146, 245)")  # the violet of the dark scheme
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

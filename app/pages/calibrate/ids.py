@@ -13,6 +13,7 @@ class Id(StrEnum):
     UNCHOSEN = "calibrate-unchosen"
     QUANTITY = "calibrate-quantity"
     TICK = "calibrate-tick"
+    SCREEN = "calibrate-screen"
     GO_LIVE = "calibrate-go-live"
     END_LIVE = "calibrate-end-live"
     #: Whether the Pi reads every second, and until when; the answer to a press of a button is in ``LIVE_ANSWER``.

@@ -31,6 +31,7 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
     return html.Div(
         [
             dcc.Interval(id=Id.TICK, interval=_TICK_MS),
+            dcc.Store(id=Id.SCREEN),
             dcc.Store(id=Id.SIGNAL),
             dcc.Store(id=Id.EDITING),
             dcc.Store(id=Id.REVISION, data=0),
@@ -84,7 +85,7 @@ def _live() -> Component:
     )
     signal = html.Div(id=Id.SIGNAL_TEXT, className="calibrate-signal", role="status")
     spark = graph(Id.SPARK, height=72, config={"displayModeBar": False, "staticPlot": True})
-    state = html.Div(id=Id.LIVE_TEXT, className="note")
+    state = html.Div(id=Id.LIVE_TEXT, className="note", role="status")
     answer = html.Div(id=Id.LIVE_ANSWER, className="calibrate-message", role="status")
     return card([signal, spark, state, buttons, answer], title=_("The probe now"))
 

@@ -1,14 +1,15 @@
 """What the probe says, second by second, and whether the Pi is asked to read that often."""
 
+from datetime import datetime
 from typing import Any
 
-from dash import Dash, Input, Output, ctx, no_update
+from dash import ClientsideFunction, Dash, Input, Output, ctx, no_update
 
 from analytics.buffers import BufferSet
 from analytics.quantities import Quantity
 from app.calibration.desk import CalibrationDesk
 from app.calibration.errors import CalibrationError
-from app.components import color_scheme_input
+from app.components import Screen
 from app.i18n import _, time_text
 from app.pages.calibrate.drawing import row_labels, signal_view, spark_figure
 from app.pages.calibrate.history import repair_text
@@ -39,19 +40,19 @@ class LiveAnswers:
         return self._source.names()
 
     def switch(self, name: str | None, *, moved: str | None) -> str:
-        """Answer one of the two buttons of live mode; a failure comes as its sentence."""
+        """Answer one of the two buttons of live mode: a failure as its sentence; success shows in the next tick."""
         if not name:
             return _("Choose a tank first.")
         try:
             if moved == Id.END_LIVE:
                 self._desk.end_live(name, by=current_user())
-                return _("The Pi goes back to its usual interval with its next post.")
-            self._desk.go_live(name, by=current_user())
+            else:
+                self._desk.go_live(name, by=current_user())
         except CalibrationError as error:
             return error_text(error)
         except HydrofleetError as error:
             return str(error)
-        return _("The Pi begins with its next post.")
+        return ""
 
     def tick(self, name: str | None, *, quantity: str, buffers: str, scheme: str | None) -> Outputs:
         """Answer a second: what the probe says, and how far a repair is."""
@@ -63,7 +64,7 @@ class LiveAnswers:
             "signal": None,
             "labels": [*row_labels(chosen, None, None), standard],
             "repair": "",
-            **_live_state(device, self._context),
+            **_live_state(device, None, self._context),
         }
         if device is None:
             return nothing
@@ -74,6 +75,7 @@ class LiveAnswers:
         told = nothing | {
             "text": text,
             "repair": repair_text(self._source.repairs(device)),
+            **_live_state(device, self._source.seen_at(device), self._context),
             "signal": {"shown": shown, "quantity": probe},
         }
         if signal is None:
@@ -86,17 +88,21 @@ class LiveAnswers:
         }
 
 
-def _live_state(device: DeviceRecord | None, context: PageContext) -> Outputs:
+def _live_state(device: DeviceRecord | None, seen_at: datetime | None, context: PageContext) -> Outputs:
     """Say how often the Pi reads, and which of the two buttons makes sense."""
     if device is None:
         return {"live": "", "go_disabled": True, "end_disabled": True}
-    if device.live_until is None or not device.is_live(context.clock()):
+    if device.live_from is None or device.live_until is None or not device.is_live(context.clock()):
         text = _("The Pi reads at its usual interval. Live readings show how the probe settles.")
         return {"live": text, "go_disabled": False, "end_disabled": True}
     until = time_text(device.live_until, zone_of(device, context), "HH:mm")
-    text = _(
-        "Live until %(clock)s: a reading every second. Until then pH and EC stay out of the statistics.", clock=until
-    )
+    if seen_at is None or seen_at <= device.live_from:
+        text = _("Live until %(clock)s. The Pi begins with its next post.", clock=until)
+    else:
+        text = _(
+            "Live until %(clock)s: a reading every second. Until then pH and EC stay out of the statistics.",
+            clock=until,
+        )
     return {"live": text, "go_disabled": True, "end_disabled": False}
 
 
@@ -106,6 +112,10 @@ def register(app: Dash, answers: LiveAnswers) -> None:
     @app.callback(Output(Id.BODY, "hidden"), Output(Id.UNCHOSEN, "hidden"), Input(Id.DEVICE, "value"))
     def sight(name: str | None) -> tuple[bool, bool]:
         return not name, bool(name)
+
+    app.clientside_callback(
+        ClientsideFunction("calibrate", "screen"), Output(Id.SCREEN, "data"), Input(Id.DEVICE, "id")
+    )
 
     @app.callback(Output(Id.DEVICE, "data"), Input(Id.DEVICE, "id"))
     def names(_id: str) -> list[str]:
@@ -138,10 +148,11 @@ def register(app: Dash, answers: LiveAnswers) -> None:
             "name": Input(Id.DEVICE, "value"),
             "quantity": Input(Id.QUANTITY, "value"),
             "buffers": Input(Id.BUFFERS, "value"),
-            "scheme": color_scheme_input(),
+            "screen": Input(Id.SCREEN, "data"),
         },
     )
     def tick(
-        _tick: int | None, _pressed: str, name: str | None, quantity: str, buffers: str, scheme: str | None
+        _tick: int | None, _pressed: str, name: str | None, quantity: str, buffers: str, screen: Screen | None
     ) -> Outputs:
+        scheme = "dark" if (screen or {}).get("dark") else "light"
         return answers.tick(name, quantity=quantity, buffers=buffers, scheme=scheme)

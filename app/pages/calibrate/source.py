@@ -18,7 +18,7 @@ from models.db import session_scope
 from models.read.calibrations import CalibrationRecord, find_calibration, list_calibrations
 from models.read.devices import DeviceRecord, find_device, list_devices
 from models.read.jobs import JobRecord, list_jobs
-from models.read.readings import newest_at, readings_frame
+from models.read.readings import newest_at, readings_frame, seen_at
 
 #: The last minute is drawn; a slow rig needs more to be judged.
 _LOOK_BACK = timedelta(seconds=150)
@@ -58,6 +58,11 @@ class CalibrationSource:
         """Find a device; None if there is none of this name."""
         with session_scope(self._engine) as session:
             return find_device(session, name) if name else None
+
+    def seen_at(self, device: DeviceRecord) -> datetime | None:
+        """Tell when a device posted last, on the clock of the server; None if it never did."""
+        with session_scope(self._engine) as session:
+            return seen_at(session, device.id)
 
     def signal(self, device: DeviceRecord, quantity: Quantity) -> Signal | None:
         """Give what a probe shows now; None if it has sent no millivolts lately."""

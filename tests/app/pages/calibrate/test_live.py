@@ -10,6 +10,7 @@ from app.pages.calibrate.ids import Id
 from ingest_api.device_config import config_for
 from models.db import session_scope
 from models.read.devices import find_device
+from models.write.devices_seen import DeviceSeen, record_seen
 
 TICK = {"quantity": "ph", "buffers": "NIST_POWDER", "scheme": None}
 
@@ -44,11 +45,26 @@ def test_a_button_starts_live_readings_and_another_ends_them_at_once(
         pages.live.switch("pi-17", moved=Id.END_LIVE)
         ended = pages.live.tick("pi-17", **TICK)
 
-    assert live["live"].startswith("Live until 07:45: a reading every second.")
+    assert live["live"] == "Live until 07:45. The Pi begins with its next post."
     assert (live["go_disabled"], live["end_disabled"]) == (True, False)
     assert (told["interval_s"], told["live_for_s"], told["usual_interval_s"]) == (1, 900.0, 300)
     assert ended["end_disabled"]
     assert asked_of(engine, clock()) == {"name": "pi-17", "interval_s": 300}
+
+
+def test_what_is_said_of_live_readings_changes_with_the_first_post_after_the_button(
+    pages: Any, asked_by: Any, device: Any, engine: Engine, clock: Any
+) -> None:
+    with asked_by("agronomist"):
+        assert pages.live.switch("pi-17", moved=Id.GO_LIVE) == ""
+        clock.turn(seconds=20)
+        waiting = pages.live.tick("pi-17", **TICK)["live"]
+        with session_scope(engine) as session:
+            record_seen(session, DeviceSeen(device.id, clock()))
+        begun = pages.live.tick("pi-17", **TICK)["live"]
+
+    assert waiting == "Live until 07:45. The Pi begins with its next post."
+    assert begun.startswith("Live until 07:45: a reading every second.")
 
 
 @pytest.mark.usefixtures("device")
