@@ -111,3 +111,5 @@ def test_nothing_is_wider_than_a_phone_in_indonesian_and_in_the_dark(tank: Any, 
     line = page.locator("#calibrate-spark .js-line")
     expect(line).to_have_css("stroke", "rgb(168, 146, 245)")  # the violet of the dark scheme
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    heights = page.locator("#calibrate-stage label").evaluate_all("parts => parts.map(part => part.offsetHeight)")
+    assert heights[0] == heights[1] > 40, "one takes two lines, and the other is as high"

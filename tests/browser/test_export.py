@@ -48,6 +48,12 @@ def test_on_a_phone_in_indonesian_the_page_fits_and_says_the_same(live: Any, vis
 
     expect(page.locator("#export-size")).to_contain_text("1 Pi · sekitar")
     expect(page.locator("#export-as-pandas")).to_contain_text("pd.read_excel")
+    lines, dividers = page.locator("#export-range").evaluate(
+        """range => [new Set([...range.querySelectorAll("label")].map(part => part.getBoundingClientRect().top)).size,
+            [...range.querySelectorAll(".mantine-SegmentedControl-control")]
+                .filter(part => getComputedStyle(part, "::before").display !== "none").length]"""
+    )
+    assert (lines, dividers) == (2, 0)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
