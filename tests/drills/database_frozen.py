@@ -27,6 +27,8 @@ _TROUBLE_S = {False: 8.0, True: 60.0}
 _ANSWERED_WITHIN_S, _FREE_WITHIN_S = 3.0, 5.0
 #: Threads of a busy machine are woken late now and then; all but a few answers have to be in time even there.
 _SHARE_IN_TIME = 0.95
+#: Nobody is kept as long as this, there either: whoever waits for the lock or the thaw itself is.
+_KEPT_S = 6.0
 _MONITORED = ("/healthz", "/readyz")
 
 
@@ -69,6 +71,7 @@ def _judge(what: str, met: Trouble, *, full: bool) -> dict[str, Figure]:
         f"{what}_posts_503": at_least(sum(post.status == 503 for post in met.posts), PIS),
         f"{what}_longest_answer_s": speed(max(took, default=0.0), _ANSWERED_WITHIN_S, full=full),
         f"{what}_share_within_3_s": at_least(in_time, _SHARE_IN_TIME),
+        f"{what}_kept_waiting": none(sum(each > _KEPT_S for each in (*took, *looked))),
         f"{what}_not_healthy": none(len(met.health) - met.health.count(200)),
         f"{what}_healthy": at_least(met.health.count(200), 1),
         f"{what}_pages_asked": at_least(len(met.pages), 1),
