@@ -1,6 +1,7 @@
 """``hydrofleet serve`` as a process of its own: killed without warning, started again on the same port."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import psutil  # type: ignore[import-untyped]
 ROOT = Path(__file__).resolve().parents[2]
 _UP_WITHIN_S = 180.0
 _STOP_WITHIN_S = 60.0
+_PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
 
 class Server:
@@ -66,6 +68,11 @@ class Server:
     def memory_mib(self) -> float:
         """Give its resident memory."""
         return float(psutil.Process(self._process.pid).memory_info().rss) / 2**20
+
+    def peak_memory_mib(self) -> float:
+        """Give the most resident memory that it ever had."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(_PEAK.search(status)[1]) / 2**10  # type: ignore[index]
 
     def open_files(self) -> int:
         """Count its file descriptors."""
