@@ -3,7 +3,7 @@
 from app.components.blocks import card, empty_state, icon, named, page_header, stat
 from app.components.conductivity import ConductivityUnit, unit_input
 from app.components.days import days_input
-from app.components.graph import graph, keep_zooms, wall_times
+from app.components.graph import graph, keep_zooms, wall_times, with_figure_written
 from app.components.growth import stage_text
 from app.components.look import Look, Screen
 from app.components.moved import moved_controls
@@ -36,5 +36,6 @@ __all__ = [
     "unit_input",
     "unseen_label",
     "wall_times",
+    "with_figure_written",
     "zone_names",
 ]

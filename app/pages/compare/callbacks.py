@@ -5,7 +5,16 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 
-from app.components import ConductivityUnit, Look, Screen, empty_state, keep_zooms, moved_controls, unit_input
+from app.components import (
+    ConductivityUnit,
+    Look,
+    Screen,
+    empty_state,
+    keep_zooms,
+    moved_controls,
+    unit_input,
+    with_figure_written,
+)
 from app.pages.compare.choices import Controls, choose
 from app.pages.compare.comparison import Lacks, lacks_of, load
 from app.pages.compare.download import add_download
@@ -188,4 +197,4 @@ def _register_drawing(app: Dash, answers: CompareAnswers) -> None:
         },
     )
     def draw_comparison(address: str, look: dict[str, Any]) -> Outputs:
-        return answers.draw(address=address, look=answers.look(**look))
+        return with_figure_written(answers.draw(address=address, look=answers.look(**look)))

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 
-from app.components import ConductivityUnit, Look, Screen, keep_zooms, moved_controls, unit_input
+from app.components import ConductivityUnit, Look, Screen, keep_zooms, moved_controls, unit_input, with_figure_written
 from app.pages.device.arrivals.callbacks import register_arrivals
 from app.pages.device.choices import Controls, choose, control_values
 from app.pages.device.download import add_download
@@ -192,7 +192,7 @@ def _register_drawing(app: Dash, answers: DeviceAnswers) -> None:
         address: str, _news: str | None, _changes: Any, look: dict[str, Any], name: str, drawn: str | None
     ) -> Outputs:
         only_news = bool(drawn) and [*ctx.triggered_prop_ids.values()] == [Id.REVISION]
-        return answers.draw(name, address=address, look=answers.look(**look), only_news=only_news)
+        return with_figure_written(answers.draw(name, address=address, look=answers.look(**look), only_news=only_news))
 
 
 def _unchanged() -> Outputs:

@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 
-from app.components import ConductivityUnit, Look, Screen, moved_controls, unit_input
+from app.components import ConductivityUnit, Look, Screen, moved_controls, unit_input, with_figure_written
 from app.pages.heatmap.band import shown_band, slider
 from app.pages.heatmap.choices import Controls, choose, usual_limits
 from app.pages.heatmap.download import add_download
@@ -179,7 +179,7 @@ def _register_drawing(app: Dash, answers: HeatmapAnswers) -> None:
         inputs=inputs,
     )
     def draw_map(address: str, look: dict[str, Any]) -> Outputs:
-        return answers.draw(address=address, look=answers.look(**look))
+        return with_figure_written(answers.draw(address=address, look=answers.look(**look)))
 
     @app.callback(Output(Id.TABLE, "children"), Input(Id.VIEW, "data"), unit_input(), Input(Id.TABLE_HEAD, "n_clicks"))
     def draw_table(address: str, unit: str | None, clicks: int | None) -> Any:
