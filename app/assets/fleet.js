@@ -355,7 +355,7 @@
   // ---- how long ago, by the server's clock
 
   let serverAheadMs = 0;
-  // A unit, its seconds, and from how many on it is used: 59 days say more than a month, 13 years as much as 4,713 days.
+  // Only whole units count, as in app/pages/device/header.py. A unit, its seconds, and from how many on it is used: 59 days say more than a month, 13 years as much as 4,713 days.
   const UNITS = [
     ["year", 365.25 * 86400, 2],
     ["month", (365.25 / 12) * 86400, 2],
@@ -374,7 +374,7 @@
   }
 
   function ago(ms) {
-    const seconds = Math.max(0, Math.round((Date.now() + serverAheadMs - ms) / 1000));
+    const seconds = Math.max(1, Math.floor((Date.now() + serverAheadMs - ms) / 1000));
     const [unit, size] = UNITS.find(([, size, from]) => seconds >= from * size);
     const format = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always", style: "short" });
     return format.format(-Math.floor(seconds / size), unit);

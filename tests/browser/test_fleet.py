@@ -231,6 +231,26 @@ def test_long_ago_is_told_in_months_and_years(fleet: Any, visit: Start, language
     expect(page.locator(".told")).to_have_text(told)
 
 
+def test_an_age_counts_whole_units_as_on_the_page_of_the_device(fleet: Any, visit: Start):
+    reader = visit()
+    reader.page.clock.set_fixed_time(fleet.clock())
+    page = reader.open("/fleet")
+    expect(cell(page, "pi-2", "seen_ms")).to_have_text("1 sec. ago")
+
+    page.evaluate(
+        """([now, ages]) => ages.forEach(function (age) {
+            const time = document.createElement("time");
+            time.className = "ago told";
+            time.dataset.ms = now - age * 1000;
+            document.body.append(time);
+        })""",
+        [fleet.clock().timestamp() * 1000, [0.4, 59.9, 119, 3_599, 82_800, 86_399, 172_799]],
+    )
+
+    told = ["1 sec. ago", "59 sec. ago", "1 min. ago", "59 min. ago", "23 hr. ago", "23 hr. ago", "1 day ago"]
+    expect(page.locator(".told")).to_have_text(told)
+
+
 def test_filters_work_on_a_phone_too(fleet: Any, visit: Start):
     page = visit(PHONE).open("/fleet", wait_for=".fleet-row-card")
 

@@ -19,6 +19,8 @@ from models.read.devices import DeviceRecord
 
 #: Older than this, a date says more than "5 weeks ago".
 _RECENT = timedelta(days=2)
+#: A day, an hour, a minute and a second.
+_UNITS_S = (86_400, 3_600, 60, 1)
 
 
 def header(record: DeviceRecord, latest: Latest | None, unit: ConductivityUnit, zone: str, now: datetime) -> Component:
@@ -33,11 +35,16 @@ def header(record: DeviceRecord, latest: Latest | None, unit: ConductivityUnit, 
 
 
 def ago(moment: datetime, zone: str, now: datetime) -> str:
-    """Say when something was: "3 minutes ago" while it is recent, otherwise the time on the local clock."""
-    if now - moment >= _RECENT:
+    """Say when something was: "3 minutes ago" while it is recent, otherwise the time on the local clock.
+
+    Only whole units count, and something is at least a second ago, as assets/fleet.js tells it beside the same Pi.
+    """
+    past_s = max(int((now - moment).total_seconds()), 1)
+    if past_s >= _RECENT.total_seconds():
         return time_text(moment, zone)
-    past = min(moment - now, timedelta(seconds=-1))
-    return format_timedelta(past, add_direction=True, locale=Locale(language()))
+    unit_s = next(size for size in _UNITS_S if past_s >= size)
+    past = timedelta(seconds=past_s // unit_s * unit_s)
+    return format_timedelta(-past, threshold=1, add_direction=True, locale=Locale(language()))
 
 
 def _badge(record: DeviceRecord, latest: Latest | None, now: datetime) -> Component:

@@ -16,6 +16,7 @@ from analytics.quantities import Quantity
 from app.components import ConductivityUnit, Look
 from app.pages.device.callbacks import DeviceAnswers
 from app.pages.device.choices import Controls
+from app.pages.device.header import ago
 from app.pages.device.ids import Id
 from app.pages.device.period import Extent
 from app.pages.device.source import CalibrationMark, Latest
@@ -163,6 +164,23 @@ def test_the_head_says_how_each_value_stands(answers: DeviceAnswers) -> None:
     assert "last seen 12 seconds ago" in words
     assert "pH 7.20 ▲ too high target 5.50 to 6.50" in words
     assert "TDS 700 ppm (500) in range target 500 to 1,200" in words
+
+
+#: The ages of tests/browser/test_fleet.py, which says the same of them in the short words of the table.
+@pytest.mark.parametrize(
+    ("age_s", "text"),
+    [
+        (0.4, "1 second ago"),
+        (59.9, "59 seconds ago"),
+        (119, "1 minute ago"),
+        (3_599, "59 minutes ago"),
+        (82_800, "23 hours ago"),
+        (86_399, "23 hours ago"),
+        (172_799, "1 day ago"),
+    ],
+)
+def test_an_age_counts_whole_units(now: datetime, age_s: float, text: str) -> None:
+    assert ago(now - timedelta(seconds=age_s), "Asia/Jakarta", now) == text
 
 
 def test_the_head_says_how_wrong_the_clock_of_the_pi_is(answers: DeviceAnswers, source: Any, make: Any) -> None:
