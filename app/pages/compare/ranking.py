@@ -56,8 +56,8 @@ def columns() -> list[dict[str, Any]]:
         _number_column("inside", _("In range"), width=152, sort="asc"),
         _number_column("mean", _("Mean"), width=100),
         _number_column("std", _("Spread"), width=100),
-        _number_column("drift", _("Drift per day"), width=150),
-        _number_column("worst_by", _("Worst excursion"), width=200),
+        _number_column("drift", _("Drift per day"), width=164),
+        _number_column("worst_by", _("Worst excursion"), width=192),
         _number_column("coverage", _("Coverage"), width=108),
         {"field": "where", "headerName": _("Where"), "flex": 1, "minWidth": 190},
     ]
