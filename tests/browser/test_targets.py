@@ -51,6 +51,7 @@ def band_edges(page: Page) -> list[list[Any]]:
 
 def test_a_changed_band_is_drawn_from_its_day_on_and_the_old_one_before(farm: Any, visit: Start) -> None:
     reader = visit()
+    reader.page.clock.set_fixed_time(farm.clock())  # the calendar opens at the month of the browser
     page = reader.open("/targets?crop=lettuce", wait_for=".targets-band")
 
     page.locator(".targets-band").first.click()
