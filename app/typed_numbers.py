@@ -5,7 +5,7 @@ from re import ASCII, fullmatch
 from babel import Locale
 from babel.numbers import format_decimal
 
-from app.i18n import language
+from app.i18n import _, language
 from models.errors import HydrofleetError
 
 
@@ -40,6 +40,30 @@ def read_number(given: object) -> float | None:
     if not fullmatch(r"\d*[.,]?\d+|\d+[.,]", typed, ASCII):
         raise UnclearNumber(text.strip())
     return float(typed.replace(",", "."))
+
+
+def read_signed_number(given: object) -> float | None:
+    """Read a number as :func:`read_number` does; a sign may stand before it, a minus of whatever length."""
+    text = "" if given is None else str(given).strip()
+    if text[:1] not in {"-", "−", "+"}:
+        return read_number(text)
+    sign = 1.0 if text[0] == "+" else -1.0
+    try:
+        number = read_number(text[1:])
+    except UnclearNumber as error:
+        readings = error.readings and (sign * error.readings[0], sign * error.readings[1])
+        raise UnclearNumber(text, readings) from error
+    if number is None:
+        raise UnclearNumber(text)
+    return sign * number
+
+
+def unclear_text(error: UnclearNumber) -> str:
+    """Say what is unclear, in the reader's language, and what to type instead."""
+    if error.readings is None:
+        return _("%(text)s is not a number.", text=error.text)
+    first, second = map(typed_text, error.readings)
+    return _("%(text)s may be two numbers: write %(first)s or %(second)s.", text=error.text, first=first, second=second)
 
 
 def typed_text(value: float) -> str:

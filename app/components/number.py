@@ -1,26 +1,24 @@
-"""Numbers that people type, with the decimal mark of their language and with the other one."""
+"""Numbers that people type, with the decimal mark of their language or with the other one."""
 
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash.development.base_component import Component
 
-from app.i18n import language
 
+def number_input(id: str, label: str, **options: Any) -> Component:
+    """Build a field for one number that is not negative; :mod:`app.typed_numbers` reads and writes what stands in it.
 
-def number_input(id: str, label: str, *, decimals: int, **options: Any) -> Component:
-    """Build a field for one number with at most ``decimals`` digits behind the mark.
-
-    The number is shown with the mark of the reader's language. Point and comma both mean that mark when they are
-    typed; no field groups thousands.
+    It is a field for text: one for numbers drops the mark of another language where a value is pasted or filled in by
+    the browser, and reads 1.400 one way or the other without asking.
     """
-    return dmc.NumberInput(
-        id=id,
-        label=label,
-        decimalScale=decimals,
-        decimalSeparator="," if language() == "id" else ".",
-        allowedDecimalSeparators=[".", ","],
-        hideControls=True,
-        size="md",
-        **options,
-    )
+    return _field(id, label, keys="decimal", **options)
+
+
+def change_input(id: str, label: str) -> Component:
+    """Build a field for a change, which may be negative: the keys for decimals of some phones have no minus."""
+    return _field(id, label, keys="text")
+
+
+def _field(id: str, label: str, *, keys: str, **options: Any) -> Component:
+    return dmc.TextInput(id=id, label=label, size="md", inputProps={"inputMode": keys}, **options)

@@ -1,18 +1,10 @@
 """Fields for numbers."""
 
-import pytest
-from flask import Flask
-
-from app.components import number_input
-from app.i18n import init_languages
+from app.components import change_input, number_input
 
 
-@pytest.mark.parametrize(("code", "mark"), [("en", "."), ("id", ",")])
-def test_a_field_shows_the_mark_of_the_language_and_takes_both(code: str, mark: str):
-    server = Flask("app")
-    init_languages(server, code)
+def test_fields_for_numbers_are_text_with_the_keys_that_a_phone_needs():
+    fields = [number_input("ph", "pH"), change_input("change", "pH change")]
 
-    with server.test_request_context():
-        field = number_input("ph", "pH", decimals=2)
-
-    assert (field.decimalSeparator, field.allowedDecimalSeparators) == (mark, [".", ","])
+    assert [field.to_plotly_json()["type"] for field in fields] == ["TextInput", "TextInput"]
+    assert [field.inputProps for field in fields] == [{"inputMode": "decimal"}, {"inputMode": "text"}]

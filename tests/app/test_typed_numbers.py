@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from app.i18n import init_languages
-from app.typed_numbers import UnclearNumber, read_number, typed_text
+from app.typed_numbers import UnclearNumber, read_number, read_signed_number, typed_text, unclear_text
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,30 @@ def test_what_is_no_number_is_refused(text: object):
         read_number(text)
 
     assert refused.value.readings is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("-0,3", -0.3), ("−0.3", -0.3), ("+5,5", 5.5), (" - 85", -85.0), ("-1400,5", -1400.5), ("7", 7.0), ("", None)],
+)
+def test_a_sign_is_read_where_a_number_may_have_one(text: str, number: float | None):
+    assert read_signed_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("-1.400", "-1.400 may be two numbers: write -1400 or -1.4."),
+        ("1,400", "1,400 may be two numbers: write 1400 or 1.4."),
+        ("−", "− is not a number."),
+        ("--5", "--5 is not a number."),
+    ],
+)
+def test_what_is_unclear_is_said_with_its_sign(text: str, said: str):
+    with pytest.raises(UnclearNumber) as refused:
+        read_signed_number(text)
+
+    assert unclear_text(refused.value) == said
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,19 @@ def test_two_buffers_are_captured_judged_and_saved(tank: Any, visit: Start) -> N
     expect(page.locator(".calibrate-version")).to_have_count(2)
 
 
+def test_a_number_that_is_set_at_once_keeps_its_mark_whichever_it_has(tank: Any, visit: Start) -> None:
+    page = visit(language="id").open("/calibrate?device=pi-17", wait_for=".calibrate-version")
+    choose(page, "Dengan alat ukur")
+
+    page.locator("#calibrate-check-shown").fill("6.3")
+    page.locator("#calibrate-check-true").fill("5,5")
+
+    expect(page.locator("#calibrate-verdict")).to_contain_text("0,80 pH")
+    page.locator("#calibrate-check-true").fill("5.500")
+    expect(page.locator("#calibrate-verdict")).to_have_text("5.500 bisa berarti dua angka: tulis 5500 atau 5,5.")
+    expect(page.locator("#calibrate-save")).to_be_disabled()
+
+
 def test_nothing_is_wider_than_a_phone_in_indonesian_and_in_the_dark(tank: Any, visit: Start) -> None:
     page = visit(PHONE, scheme="dark", language="id").open("/calibrate?device=pi-17", wait_for=".calibrate-version")
 

@@ -81,7 +81,7 @@ def test_a_corrected_dose_says_who_checked_it(dosed: Any, visit: Start):
 
     page.get_by_role("button", name="Edit: Dose").click()
     expect(page.get_by_label("TDS change, ppm (500)")).not_to_have_value("")
-    page.get_by_label("TDS change, ppm (500)").fill("80")
+    page.get_by_label("TDS change, ppm (500)").fill("80,0")
     page.get_by_label("Note", exact=True).fill("half a measure of A and B")
     page.get_by_role("button", name="Save").click()
 

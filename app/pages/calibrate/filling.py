@@ -18,6 +18,7 @@ from app.pages.calibrate.ids import CHECKS, ROWS, Id, check_id, row_id
 from app.pages.calibrate.source import CalibrationSource, zone_of
 from app.pages.calibrate.words import error_text, offset_text
 from app.pages.page import PageContext
+from app.typed_numbers import UnclearNumber, typed_text
 from ingest_api.timestamps import moment_of
 from models.read.calibrations import CalibrationRecord
 
@@ -72,12 +73,12 @@ class FillingAnswers:
         if device is None:
             return nothing
         zone = ZoneInfo(zone_of(device, self._context))
-        visit = read_form(values, zone, unit, self._context.clock()).visit(None)
-        if visit is None:
-            return nothing
         try:
+            visit = read_form(values, zone, unit, self._context.clock()).visit(None)
+            if visit is None:
+                return nothing
             finding = finding_of(visit)
-        except Impossible as error:
+        except (Impossible, UnclearNumber) as error:
             return nothing | {"verdict": error_text(error)}
         follows = offset_text(visit, unit) if isinstance(visit, OffsetVisit) else None
         is_refused = finding.judgement == "refuse"
@@ -126,13 +127,13 @@ def _emptied() -> Outputs:
 def _filled(record: CalibrationRecord, unit: ConductivityUnit, zone: ZoneInfo) -> Outputs:
     by_meter = record.method == "offset"
     since = record.parameters.get("start_ms")
-    standard = next((one["standard_us_cm"] for one in record.points if "standard_us_cm" in one), no_update)
+    standard = next((typed_text(one["standard_us_cm"]) for one in record.points if "standard_us_cm" in one), no_update)
     known, typed = ({}, check_of(record)) if by_meter else (rows_of(record), {})
     if record.quantity == Quantity.EC:
-        typed = {part: round(unit.from_ec(value), 2) for part, value in typed.items()}
+        typed = {part: float(unit.from_ec(value)) for part, value in typed.items()}
     return {
         "rows": {row: _values(known.get(row, Row())) for row in ROWS},
-        "check": {part: typed.get(part, "") for part in CHECKS},
+        "check": {part: typed_text(typed[part]) if part in typed else "" for part in CHECKS},
         "editing": record.id,
         "at": clock_text(record.valid_from, zone),
         "buffers": record.buffer_set or no_update,
@@ -153,8 +154,8 @@ def _waiting(method: str) -> str:
 def _captured(signal: Any, stage: str) -> dict[str, Any]:
     values: dict[str, Any] = dict.fromkeys(_FIELDS, no_update)
     if signal and "mv" in signal:
-        values[stage] = signal["mv"]
-        values["celsius"] = 25.0 if signal["celsius"] is None else signal["celsius"]
+        values[stage] = typed_text(signal["mv"])
+        values["celsius"] = typed_text(25.0 if signal["celsius"] is None else signal["celsius"])
     return values
 
 
@@ -162,11 +163,11 @@ def _taken(signal: Any, unit: ConductivityUnit) -> Any:
     if not signal or signal["shown"] is None:
         return no_update
     shown = signal["shown"]
-    return round(unit.from_ec(shown) if signal["quantity"] == Quantity.EC else shown, 2)
+    return typed_text(float(unit.from_ec(shown)) if signal["quantity"] == Quantity.EC else shown)
 
 
 def _values(row: Row) -> dict[str, Any]:
-    return {name: "" if (value := getattr(row, name)) is None else value for name in _FIELDS}
+    return {name: "" if (value := getattr(row, name)) is None else typed_text(value) for name in _FIELDS}
 
 
 def form_fields(kind: type[Input] | type[State]) -> dict[str, Any]:

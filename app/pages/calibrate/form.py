@@ -21,6 +21,7 @@ from app.calibration.visits import (
 )
 from app.components import ConductivityUnit
 from app.pages.calibrate.ids import CHECKS
+from app.typed_numbers import read_number, read_signed_number
 from models.read.calibrations import CalibrationRecord
 
 #: The calibration standard that is sold everywhere, in µS/cm at 25 °C.
@@ -102,16 +103,22 @@ class Form:
 
 
 def read_form(values: Mapping[str, Any], zone: ZoneInfo, unit: ConductivityUnit, now: datetime) -> Form:
-    """Read the form as the browser sends it; ``rows`` maps each row to its three fields, EC checks are in ``unit``."""
+    """Read the form as the browser sends it; ``rows`` maps each row to its three fields, EC checks are in ``unit``.
+
+    Raises
+    ------
+    UnclearNumber
+        If something else than one number stands in a field for one.
+    """
     quantity = Quantity(values["quantity"])
     rows: Mapping[str, Mapping[str, Any]] = values["rows"]
     chosen = ("1", "2", "3") if quantity is Quantity.PH else ("ec",)
     return Form(
         quantity,
         BufferSet[values["buffers"]],
-        tuple(Row(*(_number(rows[row][part]) for part in ("left", "found", "celsius"))) for row in chosen),
+        tuple(Row(*(read_signed_number(rows[row][part]) for part in ("left", "found", "celsius"))) for row in chosen),
         _check(values, quantity, zone, unit) if values["method"] == Method.METER else None,
-        _number(values["standard"]) or USUAL_STANDARD_US_CM,
+        read_number(values["standard"]) or USUAL_STANDARD_US_CM,
         _moment(values["at"], zone) or now,
         Transition(values["transition"]),
         values["note"] or None,
@@ -120,7 +127,7 @@ def read_form(values: Mapping[str, Any], zone: ZoneInfo, unit: ConductivityUnit,
 
 
 def _check(values: Mapping[str, Any], quantity: Quantity, zone: ZoneInfo, unit: ConductivityUnit) -> Check:
-    typed = [_number(values["check"][part]) for part in CHECKS]
+    typed = [read_signed_number(values["check"][part]) for part in CHECKS]
     if quantity is Quantity.EC:
         typed = [None if one is None else float(unit.to_ec(one)) for one in typed]
     shown, true, left = typed
@@ -164,10 +171,6 @@ def _in_buffers(buffers: Sequence[Buffer], read: Sequence[tuple[float | None, fl
         for buffer, (millivolts, celsius) in zip(buffers, read, strict=True)
         if millivolts is not None and celsius is not None
     )
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
 
 
 def _moment(text: str | None, zone: ZoneInfo) -> datetime | None:

@@ -13,6 +13,7 @@ from app.i18n import _
 from app.pages.calibrate.form import USUAL_STANDARD_US_CM, Method
 from app.pages.calibrate.ids import Id, check_id, row_id
 from app.pages.calibrate.words import buffers_text
+from app.typed_numbers import typed_text
 
 _HIDDEN = {"display": "none"}
 
@@ -37,16 +38,7 @@ def _standards() -> Component:
     )
     text = _("So the labels say, at 25 °C; below stands what the buffers are at the temperature of the probe.")
     warmth = html.P(text, className="note")
-    standard = dmc.NumberInput(
-        id=Id.STANDARD,
-        label=_("Standard, µS/cm at 25 °C"),
-        value=USUAL_STANDARD_US_CM,
-        min=1,
-        max=20000,
-        # 1.413 and 1,413 are both 1413 then.
-        decimalScale=0,
-        size="md",
-    )
+    standard = number_input(Id.STANDARD, _("Standard, µS/cm at 25 °C"), value=typed_text(USUAL_STANDARD_US_CM))
     return html.Div(
         [
             dmc.SegmentedControl(id=Id.STAGE, data=stages, value="left", fullWidth=True),
@@ -61,9 +53,9 @@ def _row(row: str) -> Component:
     return html.Div(
         [
             html.Div(id=row_id("label", row), className="calibrate-label"),
-            _number(row_id("left", row), "mV"),
-            _number(row_id("found", row), _("mV before cleaning")),
-            _number(row_id("celsius", row), "°C"),
+            number_input(row_id("left", row), "mV"),
+            number_input(row_id("found", row), _("mV before cleaning")),
+            number_input(row_id("celsius", row), "°C"),
             dmc.Button(_("Capture"), id=row_id("take", row), size="md", variant="light"),
         ],
         className="calibrate-row",
@@ -86,11 +78,7 @@ def _meter() -> Component:
 
 def _check(part: str, label: str, *, can_take: bool) -> Component:
     take = [dmc.Button(_("Capture"), id=check_id(f"take-{part}"), size="md", variant="light")] if can_take else []
-    return html.Div([_number(check_id(part), label), *take], className="calibrate-check")
-
-
-def _number(id: str, label: str) -> Component:
-    return number_input(id, label, decimals=2)
+    return html.Div([number_input(check_id(part), label), *take], className="calibrate-check")
 
 
 def _circumstances() -> list[Component]:

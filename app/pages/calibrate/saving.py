@@ -18,6 +18,7 @@ from app.pages.calibrate.source import CalibrationSource, zone_of
 from app.pages.calibrate.words import error_text
 from app.pages.page import PageContext
 from app.principal import current_user
+from app.typed_numbers import UnclearNumber
 from models.errors import HydrofleetError
 
 Outputs = dict[str, Any]
@@ -36,7 +37,7 @@ class SavingAnswers:
 
         Raises
         ------
-        CalibrationError, HydrofleetError
+        CalibrationError, UnclearNumber, HydrofleetError
             If nothing was changed.
         """
         zone = ZoneInfo(zone_of(self._source.device(name), self._context))
@@ -91,7 +92,7 @@ def register(app: Dash, answers: SavingAnswers) -> None:
         try:
             is_void = ctx.triggered_id == Id.VOID
             said = answers.withdraw(number) if is_void else answers.save(name, values, editing=editing)
-        except CalibrationError as error:
+        except (CalibrationError, UnclearNumber) as error:
             return {"message": error_text(error), "revision": no_update}
         except HydrofleetError as error:
             return {"message": str(error), "revision": no_update}

@@ -19,6 +19,7 @@ from app.calibration.findings import Finding
 from app.calibration.visits import OffsetVisit, Transition
 from app.components import ConductivityUnit
 from app.i18n import _, number_text
+from app.typed_numbers import UnclearNumber, unclear_text
 
 
 def buffers_text(buffers: BufferSet) -> str:
@@ -94,8 +95,10 @@ def _change_text(gap: float, quantity: Quantity, unit: ConductivityUnit) -> str:
     return _("%(amount)s higher", amount=amount) if gap > 0 else _("%(amount)s lower", amount=amount)
 
 
-def error_text(error: CalibrationError) -> str:
+def error_text(error: CalibrationError | UnclearNumber) -> str:
     """Say why nothing was saved, and what to do."""
+    if isinstance(error, UnclearNumber):
+        return unclear_text(error)
     texts = {
         NotAllowed: _("Only agronomists and administrators may calibrate."),
         Refused: _("Outside the limits. To save it all the same, give a reason."),

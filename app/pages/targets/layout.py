@@ -7,7 +7,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from analytics.quantities import Quantity
-from app.components import card, icon, named, page_header, unseen_label
+from app.components import card, icon, named, number_input, page_header, unseen_label
 from app.i18n import _
 from app.pages.page import PageContext
 from app.pages.targets.drawing import cell_of
@@ -116,8 +116,7 @@ def _planting() -> Component:
 
 
 def _limit(id: Id, label: str) -> Component:
-    # Not a number field: those read 1.400 one way or the other without asking.
-    return dmc.TextInput(id=id, label=label, size="md", debounce=300, inputProps={"inputMode": "decimal"})
+    return number_input(id, label, debounce=300)
 
 
 def _day(id: Id, label: str) -> Component:

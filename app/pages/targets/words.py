@@ -8,7 +8,7 @@ from app.components import ConductivityUnit
 from app.i18n import _, language, ngettext, number_text, time_text
 from app.pages.targets.source import Names
 from app.targets import BandEffect, NoBand, NoSource, NoStage, NotAllowed, PlantingEffect, TargetRefused, WrongUnit
-from app.typed_numbers import UnclearNumber, typed_text
+from app.typed_numbers import UnclearNumber, unclear_text
 
 DAY = "d MMM y"
 #: So many tanks are named; the rest are counted.
@@ -103,7 +103,7 @@ def names_text(names: Sequence[str]) -> str:
 def error_text(error: TargetRefused | UnclearNumber) -> str:
     """Say why nothing was changed, and what to do."""
     if isinstance(error, UnclearNumber):
-        return _unclear(error)
+        return unclear_text(error)
     texts = {
         NotAllowed: _("Only agronomists and administrators may change targets."),
         NoBand: _("The lower limit must be below the upper one, and both must be possible."),
@@ -112,10 +112,3 @@ def error_text(error: TargetRefused | UnclearNumber) -> str:
         NoStage: _("The crop has no such stage."),
     }
     return texts.get(type(error), str(error))
-
-
-def _unclear(error: UnclearNumber) -> str:
-    if error.readings is None:
-        return _("%(text)s is not a number.", text=error.text)
-    first, second = map(typed_text, error.readings)
-    return _("%(text)s may be two numbers: write %(first)s or %(second)s.", text=error.text, first=first, second=second)

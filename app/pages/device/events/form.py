@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isnan
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.components import ConductivityUnit
 from app.pages.device.events.tank_event import TankEvent
+from app.typed_numbers import read_signed_number, typed_text
 from models.errors import HydrofleetError
 from models.write.events import EventRow
 
@@ -26,8 +26,8 @@ class Fields:
 
     kind: str | None
     at: str | None
-    ec: Any = ""
-    ph: Any = ""
+    ec: str | None = ""
+    ph: str | None = ""
     note: str | None = ""
 
 
@@ -38,22 +38,30 @@ def event_told(fields: Fields, unit: ConductivityUnit, zone: ZoneInfo, before: T
     ------
     NothingTold
         If kind or time are missing, or a note has no words.
+    UnclearNumber
+        If a size is not one number.
     """
     note = (fields.note or "").strip() or None
     if not fields.kind or not fields.at or (fields.kind == "note" and note is None):
         raise NothingTold("an event needs a kind and a time, and a note needs words; fill them in")
-    started_at = moment(fields.at, zone)
-    if before is not None and clock_text(before.started_at, zone) == fields.at:
-        # The field shows whole seconds only; an untouched time stays exactly what it was.
+    started_at, sizes = moment(fields.at, zone), _sizes(fields, unit)
+    if before is None:
+        return EventRow(fields.kind, started_at, None, sizes, note)
+    # The fields show whole seconds and two decimals; what nobody touched stays exactly what it was.
+    shown = fields_of(before, unit, zone)
+    if fields.at == shown.at:
         started_at = before.started_at
-    ended_at = None if before is None else started_at + (before.ended_at - before.started_at)
-    return EventRow(fields.kind, started_at, ended_at, _sizes(fields, unit), note)
+    if "ec_change" in sizes and fields.ec == shown.ec:
+        sizes["ec_change"] = before.ec_change
+    if "ph_change" in sizes and fields.ph == shown.ph:
+        sizes["ph_change"] = before.ph_change
+    return EventRow(fields.kind, started_at, started_at + (before.ended_at - before.started_at), sizes, note)
 
 
 def fields_of(event: TankEvent, unit: ConductivityUnit, zone: ZoneInfo) -> Fields:
     """Fill the form with an event."""
-    ec = "" if isnan(event.ec_change) else round(float(unit.from_ec(event.ec_change)), 3)
-    ph = "" if isnan(event.ph_change) else event.ph_change
+    ec = "" if isnan(event.ec_change) else typed_text(float(unit.from_ec(event.ec_change)))
+    ph = "" if isnan(event.ph_change) else typed_text(event.ph_change)
     return Fields(event.kind, clock_text(event.started_at, zone), ec, ph, event.note or "")
 
 
@@ -79,9 +87,10 @@ def moment(text: str, zone: ZoneInfo) -> datetime:
 def _sizes(fields: Fields, unit: ConductivityUnit) -> dict[str, float]:
     if fields.kind not in SIZED_KINDS:
         return {}
+    ec, ph = read_signed_number(fields.ec), read_signed_number(fields.ph)
     sizes = {}
-    if isinstance(fields.ec, int | float):
-        sizes["ec_change"] = round(fields.ec / float(unit.from_ec(1.0)), 1)
-    if isinstance(fields.ph, int | float):
-        sizes["ph_change"] = round(float(fields.ph), 3)
+    if ec is not None:
+        sizes["ec_change"] = round(float(unit.to_ec(ec)), 1)
+    if ph is not None:
+        sizes["ph_change"] = round(ph, 3)
     return sizes

@@ -5,7 +5,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.annotations import KINDS
-from app.components import card, icon, named, number_input
+from app.components import card, change_input, icon, named
 from app.i18n import _
 from app.pages.device.events.ids import EventId
 from app.pages.device.events.words import kind_name
@@ -63,7 +63,8 @@ def _form() -> Component:
     at = dmc.DateTimePicker(
         id=EventId.AT, label=_("When, on the clock of the site"), valueFormat="D MMM YYYY HH:mm", size="md"
     )
-    sizes = html.Div([_change(EventId.EC, 3), _change(EventId.PH, 2)], id=EventId.SIZES, className="event-sizes")
+    changes = [change_input(EventId.EC, ""), change_input(EventId.PH, _("pH change"))]
+    sizes = html.Div(changes, id=EventId.SIZES, className="event-sizes")
     note = dmc.Textarea(id=EventId.NOTE, label=_("Note"), autosize=True, minRows=2, maxRows=6, size="md")
     buttons = [
         dmc.Button(_("Save"), id=EventId.SAVE, size="md"),
@@ -81,11 +82,6 @@ def _form() -> Component:
         keepMounted=True,
         closeButtonProps=named(_("Close")),
     )
-
-
-def _change(id: EventId, decimals: int) -> Component:
-    label = _("pH change") if id is EventId.PH else ""
-    return number_input(id, label, decimals=decimals)
 
 
 def _stores() -> list[Component]:

@@ -3,11 +3,14 @@
 from app.annotations import InTheFuture, NotAllowed, NoteTooLong
 from app.i18n import _
 from app.pages.device.events.form import NothingTold
+from app.typed_numbers import UnclearNumber, unclear_text
 from models.errors import EventTaken, HydrofleetError, UnknownDevice, UnknownEvent
 
 
 def refusal_text(error: HydrofleetError) -> str:
     """Say why nothing was changed, and what to do."""
+    if isinstance(error, UnclearNumber):
+        return unclear_text(error)
     texts = {
         NotAllowed: _("Only agronomists and administrators may change events."),
         InTheFuture: _("The event lies in the future; check date and time."),

@@ -112,6 +112,9 @@ def words(component: Any) -> str:
             {"check": {"shown": 700, "true": 750}, "quantity": "ec_us_cm"},
             "From the visit on: 50 ppm higher.",
         ),
+        ({"check": {"shown": "6,3", "true": "6.1"}}, "From the visit on: 0.20 pH lower."),
+        ({"check": {"shown": "1.400", "true": "6.1"}}, "1.400 may be two numbers: write 1400 or 1.4."),
+        ({"check": {"shown": "six", "true": "6.1"}}, "six is not a number."),
         ({"check": {"shown": 6.3, "true": 61}}, "are they in another unit?"),
         ({"check": {"shown": 6.3}}, "Fill in what is shown here and what the meter says."),
     ],
@@ -133,7 +136,7 @@ def test_a_saved_check_comes_back_into_the_form_in_the_readers_unit(pages: Any, 
         filled = pages.filling.fill(Id.EDIT, pressed)
 
     assert "meter 750 ppm, shown 700 ppm" in radio.label
-    assert filled["check"] == {"shown": 1.4, "true": 1.5, "left": 1.48}
+    assert filled["check"] == {"shown": "1.4", "true": "1.5", "left": "1.48"}
     assert (filled["method"], filled["note"]) == ("meter", "Hanna")
 
 

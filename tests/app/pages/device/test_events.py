@@ -154,14 +154,14 @@ class TestList:
 
 class TestForm:
     def test_it_tells_an_event_on_the_clock_of_the_site_in_canonical_units(self) -> None:
-        fields = Fields("dose", "2026-11-23 01:00:00", ec=105, ph=-0.3, note="  A and B ")
+        fields = Fields("dose", "2026-11-23 01:00:00", ec="105", ph="−0,3", note="  A and B ")
 
         told = event_told(fields, PPM, JAKARTA)
 
         assert told == EventRow("dose", AT, None, {"ec_change": 210.0, "ph_change": -0.3}, "A and B")
 
     def test_a_kind_that_does_not_change_the_water_has_no_size(self) -> None:
-        assert event_told(Fields("clean", "2026-11-23 01:00:00", ec=105), PPM, JAKARTA).details == {}
+        assert event_told(Fields("clean", "2026-11-23 01:00:00", ec="105"), PPM, JAKARTA).details == {}
 
     def test_a_corrected_event_lasts_as_long_as_it_did(self) -> None:
         told = event_told(Fields("top-up", "2026-11-23 02:00:00"), PPM, JAKARTA, DOSE)
@@ -175,6 +175,14 @@ class TestForm:
 
         assert told.key == precise.key
         assert told.details == {"ec_change": 210.0, "ph_change": -0.3}
+
+    def test_an_untouched_size_keeps_what_the_field_cannot_show(self) -> None:
+        precise = replace(DOSE, ec_change=123.4, ph_change=-0.305)
+        fields = replace(fields_of(precise, ConductivityUnit.MS_CM, JAKARTA), note="A and B")
+
+        told = event_told(fields, ConductivityUnit.MS_CM, JAKARTA, precise)
+
+        assert (fields.ec, told.details) == ("0.12", {"ec_change": 123.4, "ph_change": -0.305})
 
     @pytest.mark.parametrize(
         "fields",
