@@ -104,6 +104,20 @@ def test_two_buffers_are_captured_judged_and_saved(tank: Any, visit: Start) -> N
     expect(page.locator(".calibrate-version")).to_have_count(2)
 
 
+def test_a_technician_sees_when_the_pi_begins_to_read_every_second(tank: Any, visit: Start) -> None:
+    page = visit(PHONE, language="id").open("/calibrate?device=pi-17", wait_for=".calibrate-version")
+    state = page.locator("#calibrate-live-text")
+
+    page.locator("#calibrate-go-live").click()
+    expect(state).to_contain_text("Pi mulai pada kiriman berikutnya.")
+    tank.clock.turn(seconds=20)
+    tank.read("pi-17", s_ago=1)
+
+    expect(state).to_contain_text("satu pembacaan per detik")
+    page.locator("#calibrate-end-live").click()
+    expect(state).to_contain_text("Pi membaca pada interval biasanya.")
+
+
 def test_a_number_that_is_set_at_once_keeps_its_mark_whichever_it_has(tank: Any, visit: Start) -> None:
     page = visit(language="id").open("/calibrate?device=pi-17", wait_for=".calibrate-version")
     choose(page, "Dengan alat ukur")

@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 from playwright.sync_api import expect
+
+from models.db import session_scope
+from models.write.people import set_role
 
 Start = Callable[..., Any]
 PHONE = {"width": 390, "height": 844}
@@ -38,6 +42,28 @@ def test_a_reader_chooses_a_file_downloads_it_and_finds_it_in_the_history(live: 
     expect(row).to_contain_text("1 row")
     row.get_by_text("Again").click()
     expect(page.locator("#export-as-url")).to_contain_text("/api/v1/export.parquet?devices=pi-2")
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_who_may_only_look_takes_the_chosen_pis_of_the_fleet_home(live: Any, visit: Start, language: str) -> None:
+    with session_scope(live.engine) as session:
+        set_role(session, "sari", "viewer")
+    for name, ph in {"pi-1": 6.1, "pi-2": 6.4}.items():
+        live.add_device(name)
+        live.read(name, s_ago=60, ph=ph)
+    live.roll_up()
+    page = visit(language=language).open("/fleet")
+
+    page.locator('.ag-row[row-id="pi-2"] .ag-selection-checkbox input').check()
+    page.locator("#fleet-export").click()
+    page.wait_for_selector("#export-download[href*='pi-2']")
+    with page.expect_download() as arriving:
+        page.locator("#export-download").click()
+
+    file = arriving.value
+    assert file.suggested_filename.startswith("pi-2_")
+    rows = pd.read_csv(io.BytesIO(Path(file.path()).read_bytes()), comment="#")
+    assert rows["ph"].tolist() == [6.4]
 
 
 def test_on_a_phone_in_indonesian_the_page_fits_and_says_the_same(live: Any, visit: Start) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from app.jobs.findings import check_fleet
 
 Start = Callable[..., Any]
+DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
@@ -37,8 +38,8 @@ def section(page: Page, kind: str) -> Any:
 
 @pytest.mark.parametrize(
     ("viewport", "scheme", "language"),
-    [({"width": 1440, "height": 900}, "light", "en"), (PHONE, "dark", "id")],
-    ids=["desk", "phone"],
+    [(DESK, "light", "en"), (DESK, "dark", "id"), (PHONE, "dark", "id")],
+    ids=["desk", "desk-id", "phone-id"],
 )
 def test_the_cause_is_two_clicks_away(morning: Any, visit: Start, viewport: dict[str, int], scheme: str, language: str):
     page = visit(viewport, scheme=scheme, language=language).open("/", wait_for=".task")
