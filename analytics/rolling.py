@@ -97,8 +97,7 @@ def rolling_median_at(readings: pd.Series, window: str, at: pd.DatetimeIndex, *,
         wanted = np.flatnonzero(~is_reading)
     else:
         found, wanted = np.full(moments.size, np.nan), np.arange(moments.size)
-    for place in wanted:
-        found[place] = _median(values[start[place] : stop[place]])
+    found[wanted] = _medians(values, start[wanted], stop[wanted])
     return np.where(stop - start >= max(min_count, 1), found, np.nan)
 
 
@@ -126,12 +125,15 @@ class _Bounds:
             yield rows, _Bounds(self.start[rows] - begin, self.stop[rows] - begin), slice(begin, end)
 
 
-def _median(values: FloatArray) -> float:
-    if not values.size:
-        return np.nan
-    middle = (values.size - 1) // 2, values.size // 2
-    parted = np.partition(values, middle)
-    return float((parted[middle[0]] + parted[middle[1]]) / 2)
+def _medians(values: FloatArray, start: IntArray, stop: IntArray) -> FloatArray:
+    """Give the medians of the slices ``[start, stop)``, those of one length together; NaN for an empty one."""
+    found, sizes = np.full(start.size, np.nan), stop - start
+    for size in np.unique(sizes[sizes > 0]):
+        places = np.flatnonzero(sizes == size)
+        middle = (size - 1) // 2, size // 2
+        parted = np.partition(values[start[places, None] + np.arange(size)], middle, axis=1)
+        found[places] = (parted[:, middle[0]] + parted[:, middle[1]]) / 2
+    return found
 
 
 def _window_bounds(stamps: IntArray, finite: npt.NDArray[np.bool_], width_ns: int) -> _Bounds:
