@@ -85,9 +85,10 @@ def theil_sen(x: npt.ArrayLike, y: npt.ArrayLike, *, confidence: float = 0.95) -
         return Trend(nothing, nothing, nothing, nothing, nothing, count)
     # Adding zero makes no slope at all a plain zero.
     slope = _middle(slopes) + 0.0
-    low, high = _sen_interval(slopes, xs, ys, confidence)
-    middle = _median(xs)
-    return Trend(slope, low, high, _median(ys - slope * (xs - middle)), middle, count)
+    ordered_x, ordered_y = np.sort(xs), np.sort(ys)
+    low, high = _sen_interval(slopes, ordered_x, ordered_y, confidence)
+    middle = _middle(ordered_x)
+    return Trend(slope, low, high, _middle(np.sort(ys - slope * (xs - middle))), middle, count)
 
 
 def daily_trend(readings: pd.Series) -> Trend:
@@ -129,27 +130,25 @@ def _few_pairs(size: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     return np.triu_indices(size, 1)
 
 
-def _median(values: FloatArray) -> float:
-    """Give what ``np.median`` gives, at a third of what it takes for some dozens of values."""
-    return _middle(np.sort(values))
-
-
 def _middle(ordered: FloatArray) -> float:
+    """Give the median, which ``np.median`` takes three times as long to find among some dozens of values."""
     return float((ordered[(ordered.size - 1) // 2] + ordered[ordered.size // 2]) / 2)
 
 
-def _sen_interval(slopes: FloatArray, xs: FloatArray, ys: FloatArray, confidence: float) -> tuple[float, float]:
+def _sen_interval(
+    slopes: FloatArray, ordered_x: FloatArray, ordered_y: FloatArray, confidence: float
+) -> tuple[float, float]:
     """Give the slopes at the ranks of Sen's interval; ties in x and y narrow Kendall's variance."""
-    n = xs.size
-    variance = (n * (n - 1) * (2 * n + 5) - _tie_term(xs) - _tie_term(ys)) / 18
+    n = ordered_x.size
+    variance = (n * (n - 1) * (2 * n + 5) - _tie_term(ordered_x) - _tie_term(ordered_y)) / 18
     reach = NormalDist().inv_cdf((1 + confidence) / 2) * np.sqrt(max(variance, 0.0))
     lower = max(round((slopes.size - reach) / 2) - 1, 0)
     upper = min(round((slopes.size + reach) / 2), slopes.size - 1)
     return float(slopes[lower]), float(slopes[upper])
 
 
-def _tie_term(values: FloatArray) -> float:
-    if (np.diff(np.sort(values)) > 0).all():
+def _tie_term(ordered: FloatArray) -> float:
+    if (ordered[1:] > ordered[:-1]).all():
         return 0.0
-    times = np.unique(values, return_counts=True)[1].astype(np.float64)
+    times = np.unique(ordered, return_counts=True)[1].astype(np.float64)
     return float((times * (times - 1) * (2 * times + 5)).sum())

@@ -1,10 +1,12 @@
 """What happened to a tank: found in its readings, or told by a person."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from math import nan
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -70,12 +72,18 @@ def events_frame(
     """
     found = list_events(session, device_id, start, end, with_hidden=with_hidden)
     columns = {field.name: [getattr(one, field.name) for one in found] for field in fields(EventRecord)}
-    times = {name: pd.to_datetime(pd.Series(columns[name], dtype=object), utc=True).dt.as_unit("us") for name in _TIMES}
+    times = {name: _times(columns[name]) for name in _TIMES}
     numbers = {name: pd.Series(columns[name], dtype="float64") for name in _NUMBERS}
     # As objects, or pandas makes NaN of what is absent.
     words = {name: pd.Series(columns[name], dtype=object) for name in _WORDS}
     was_detected = pd.Series(columns["was_detected"], dtype=bool)
     return pd.DataFrame({**columns, **times, **numbers, **words, "was_detected": was_detected})
+
+
+def _times(moments: Sequence[datetime | None]) -> pd.DatetimeIndex:
+    """Write moments as times of pandas, in one go."""
+    naive = [None if moment is None else moment.astimezone(UTC).replace(tzinfo=None) for moment in moments]
+    return pd.DatetimeIndex(np.array(naive, dtype="datetime64[us]")).tz_localize("UTC")
 
 
 def _record(
