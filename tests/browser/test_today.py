@@ -47,6 +47,7 @@ def test_the_cause_is_two_clicks_away(morning: Any, visit: Start, viewport: dict
 
     expect(section(page, "out")).to_contain_text("pi-4")
     expect(section(page, "out")).to_contain_text(title)
+    expect(section(page, "out")).to_contain_text("Lembang · GH 2")
     expect(section(page, "silent").locator(".task")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
 

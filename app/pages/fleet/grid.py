@@ -73,7 +73,8 @@ def columns(unit: ConductivityUnit) -> list[dict[str, Any]]:
             renderer="FleetPlace",
             valueGetter={"function": "fleetPlace(params)"},
             comparator={"function": "fleetByName"},
-            width=168,
+            flex=1,
+            minWidth=168,
         ),
         _column(
             "state",

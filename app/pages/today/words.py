@@ -97,7 +97,7 @@ def who_text(entry: Entry) -> str:
 
 def place_text(entry: Entry) -> str:
     """Say where it is."""
-    return " · ".join(filter(None, (entry.zone, entry.site)))
+    return " · ".join(filter(None, (entry.site, entry.zone)))
 
 
 def unforeseen_text(lack: Lack, count: int) -> str:
