@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -58,6 +59,7 @@ class BackgroundJob:
         self._engine = engine
         self._interval_s = interval_s
         self._rest = 1.0 / share - 1.0
+        self._awaited_s = inf
         self._lock = lock
         self._stopping = threading.Event()
         self._noticed = threading.Event()
@@ -70,6 +72,10 @@ class BackgroundJob:
     def notice(self) -> None:
         """Let the next round begin now."""
         self._noticed.set()
+
+    def expect_work(self, within_s: float) -> None:
+        """Let the rest after this round last no longer: something that waits is due by then."""
+        self._awaited_s = within_s
 
     def stop(self, within_s: float = STOP_S) -> None:
         """Let the round at hand end, and the thread with it; returns after ``within_s`` at the latest."""
@@ -111,7 +117,7 @@ class BackgroundJob:
     def _run(self) -> None:
         failed = 0
         while not self._stopping.is_set():
-            began = time.monotonic()
+            began, self._awaited_s = time.monotonic(), inf
             has_more = self.run_once()
             failed = failed + 1 if has_more is None else 0
             busy_s = time.monotonic() - began
@@ -120,7 +126,7 @@ class BackgroundJob:
     def _idle_s(self, busy_s: float, failed: int) -> float:
         if failed:
             return min(self._interval_s * 2 ** min(failed, 20), max(LONGEST_WAIT_S, self._interval_s))
-        return max(self._interval_s, self._rest * busy_s)
+        return max(min(self._interval_s, self._awaited_s), self._rest * busy_s)
 
     def _wait(self, seconds: float) -> None:
         self._noticed.wait(seconds)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
@@ -27,8 +28,8 @@ WHOLE_EVERY = timedelta(minutes=10)
 _MOST_MARKS = 100_000
 # Then the newest readings have their turn again.
 _HISTORY_S = 1.5
-# A backlog comes in batches: a tank whose marks are younger than the first is left until they rest, or are so old.
-_SETTLED, _PATIENCE = timedelta(seconds=1), timedelta(seconds=4)
+# A backlog comes in batches: a tank is left until its marks have rested so long, or one of them is so old.
+_SETTLED, _PATIENCE = timedelta(seconds=1), timedelta(seconds=3)
 # Pages and posts keep the rest of the machine.
 _SHARE = 0.5
 
@@ -111,13 +112,16 @@ class RollupJob(BackgroundJob):
         return False
 
     def _due(self, marks: pd.DataFrame, *, now: datetime) -> list[int]:
-        """List the tanks to be computed as a whole, the one whose mark is oldest first."""
+        """List the tanks to be computed as a whole, the one whose mark is oldest first; await the others."""
         is_live = marks["hour"] == _hour_of(now)
-        is_due = ~is_live | ~marks["device_id"].isin(list(self._recent(now)))
-        due = marks[is_due].groupby("device_id")["marked_at"].agg(["min", "max"]).sort_values("min")
+        is_wanted = ~is_live | ~marks["device_id"].isin(list(self._recent(now)))
+        marked = marks[is_wanted].groupby("device_id")["marked_at"].agg(["min", "max"]).sort_values("min")
+        due_at = np.minimum(marked["max"] + _SETTLED, marked["min"] + _PATIENCE)
         # A mark of the future was set by a machine whose clock is ahead.
-        rests = (due["max"] <= now - _SETTLED) | (due["min"] <= now - _PATIENCE) | (due["max"] > now)
-        return [int(one) for one in due.index[rests]]
+        is_due = (due_at <= now) | (marked["max"] > now)
+        if not is_due.all():
+            self.expect_work((due_at[~is_due].min() - now).total_seconds())
+        return [int(one) for one in marked.index[is_due]]
 
     def _recent(self, now: datetime) -> set[int]:
         return {one for one, at in self._memory.judged_at.items() if now - at < WHOLE_EVERY}

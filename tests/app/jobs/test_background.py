@@ -47,6 +47,21 @@ def test_while_there_is_more_to_do_it_does_not_rest(make_job: MakeJob):
     assert done.wait(DEADLINE_S)
 
 
+def test_what_is_due_soon_ends_its_rest(make_job: MakeJob):
+    began = threading.Semaphore(0)
+
+    def work(_: Callable[[], bool]) -> bool:
+        began.release()
+        job.expect_work(0.001)
+        return False
+
+    job = make_job(work)
+    job.start()
+
+    assert began.acquire(timeout=DEADLINE_S)
+    assert began.acquire(timeout=DEADLINE_S)
+
+
 def test_a_notice_wakes_it_before_its_time(make_job: MakeJob):
     began = threading.Semaphore(0)
     job = make_job(lambda _: began.release() or False)
