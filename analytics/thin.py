@@ -27,6 +27,8 @@ def break_gaps(readings: pd.Series, cap: str) -> pd.Series:
     stamps = utc_ns(readings.index)
     steps = np.diff(stamps)
     before = np.flatnonzero(steps > seconds_of(cap) * 1e9)
+    if not before.size:
+        return readings.astype(np.float64)
     middles = stamps[before] + steps[before] // 2
     values = np.insert(readings.to_numpy(dtype=np.float64), before + 1, np.nan)
     index = index_from_ns(np.insert(stamps, before + 1, middles), readings.index)

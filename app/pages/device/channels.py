@@ -130,11 +130,12 @@ def _pooled(parts: pd.DataFrame, window: Window) -> pd.DataFrame:
     """Give the window's mean and deviation of the readings themselves."""
     width = pd.Timedelta(window.width)
     sums = parts[["n", "sum", "sumsq"]].fillna(0.0).rolling(width, min_periods=1).sum()
-    n = sums["n"].where(sums["n"] >= _FEWEST_IN_WINDOW)
-    mean = sums["sum"] / n
+    count, total, squares = sums.to_numpy().T
+    n = np.where(count >= _FEWEST_IN_WINDOW, count, np.nan)
+    mean = total / n
     # Rounding may leave a tiny negative rest where all readings are equal.
-    spread = (sums["sumsq"] - mean * sums["sum"]).clip(lower=0.0)
-    return pd.DataFrame({"mean": mean, "std": np.sqrt(spread / (n - 1))})
+    spread = np.maximum(squares - mean * total, 0.0)
+    return pd.DataFrame({"mean": mean, "std": np.sqrt(spread / (n - 1))}, index=parts.index)
 
 
 def _median_of_means(means: pd.Series, window: Window, rolling: pd.DataFrame) -> np.ndarray:
