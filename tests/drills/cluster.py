@@ -9,9 +9,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from models.embedded import EmbeddedPostgres, binaries
 from models.embedded_files import ClusterFiles
 from models.embedded_user import server_user
+
+_COMMIT_US = 20_000
 
 
 class Cluster:
@@ -42,6 +46,13 @@ class Cluster:
             server_user().give(path)  # a move to another disk is a copy, and forgets the owner
         log.symlink_to(folder)
         self.start()
+
+    def slow_down_commits(self) -> None:
+        """Let every COMMIT take 20 ms longer, as on a slow disk: what goes wrong around it has time to."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"ALTER SYSTEM SET commit_delay = {_COMMIT_US}")
+            connection.execute("ALTER SYSTEM SET commit_siblings = 0")  # also where nobody else commits
+            connection.execute("SELECT pg_reload_conf()")
 
     def kill(self) -> None:
         """End every process of it at once, as a power cut does: the postmaster, frozen first, cannot save anything."""

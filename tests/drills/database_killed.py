@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import httpx
-from sqlalchemy import Engine, text
 
 from tests.drills.farm import Farm, farm
 from tests.drills.frame import Figures, at_least, at_most, exactly, none, told
@@ -25,14 +24,13 @@ _BACK_WITHIN_S = 10.0
 _ASKED_TO_COME_BACK = 0.99
 #: Long enough that every Pi meets the outage.
 _DOWN_S = 1.0
-_COMMIT_MS = 20
 
 
 def run(folder: Path, *, full: bool, seed: int) -> Figures:
     """Kill the database, and compare what was acknowledged with what is stored."""
     moments, ledger = random.Random(seed), Ledger()
     with farm(folder, pis=PIS) as on:
-        _slow_down_commits(on.engine)
+        on.cluster.slow_down_commits()
         with posting(on, ledger, on.pis) as fleet:
             back = [_kill_and_wait(on, ledger, after_s=moments.uniform(0.2, 2.0)) for _ in range(_KILLS[full])]
         failed = [attempt.status for attempt in attempts_of(fleet) if attempt.status != 200]
@@ -46,13 +44,6 @@ def run(folder: Path, *, full: bool, seed: int) -> Figures:
             "ingest_back_s": at_most(max(ingest for ingest, _ in back), _BACK_WITHIN_S),
             "pages_back_s": at_most(max(pages for _, pages in back), _BACK_WITHIN_S),
         }
-
-
-def _slow_down_commits(engine: Engine) -> None:
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"ALTER SYSTEM SET commit_delay = {1000 * _COMMIT_MS}"))
-        connection.execute(text("ALTER SYSTEM SET commit_siblings = 0"))  # also where nobody else commits
-        connection.execute(text("SELECT pg_reload_conf()"))
 
 
 def _kill_and_wait(on: Farm, ledger: Ledger, *, after_s: float) -> tuple[float, float]:
