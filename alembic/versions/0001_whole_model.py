@@ -584,13 +584,10 @@ def _operations() -> None:
 
 
 def _rollup_columns() -> list[sa.Column]:
+    quantities = ("ph", "ec", "water")
     names = ("sum", "sumsq", "min", "max", "first", "last", "covered_s", "below_s", "above_s")
     return [
-        column
-        for quantity in ("ph", "ec", "water")
-        for column in (
-            sa.Column(f"{quantity}_n", sa.Integer(), nullable=False),
-            *(sa.Column(f"{quantity}_{name}", sa.Double()) for name in names),
-            sa.Column(f"{quantity}_hist", ARRAY(sa.Integer())),
-        )
+        *(sa.Column(f"{quantity}_n", sa.Integer(), nullable=False) for quantity in quantities),
+        *(sa.Column(f"{quantity}_{name}", sa.Double()) for quantity in quantities for name in names),
+        *(sa.Column(f"{quantity}_hist", ARRAY(sa.Integer())) for quantity in quantities),
     ]

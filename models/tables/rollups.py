@@ -24,14 +24,11 @@ def _quantity_columns() -> list[Column]:
     band valid then. ``_hist`` is ``[index of the first occupied bin, seconds in it, seconds in the next, …]``.
     """
     names = ("sum", "sumsq", "min", "max", "first", "last", "covered_s", "below_s", "above_s")
+    # Numbers before histograms: PostgreSQL finds a column behind one of varying width only by going through the row.
     return [
-        column
-        for quantity in ROLLUP_QUANTITIES
-        for column in (
-            Column(f"{quantity}_n", Integer, nullable=False),
-            *(Column(f"{quantity}_{name}", Double) for name in names),
-            Column(f"{quantity}_hist", ARRAY(Integer)),
-        )
+        *(Column(f"{quantity}_n", Integer, nullable=False) for quantity in ROLLUP_QUANTITIES),
+        *(Column(f"{quantity}_{name}", Double) for quantity in ROLLUP_QUANTITIES for name in names),
+        *(Column(f"{quantity}_hist", ARRAY(Integer)) for quantity in ROLLUP_QUANTITIES),
     ]
 
 
