@@ -177,7 +177,7 @@ def test_the_form_and_the_report_have_no_serious_fault(
     page.locator("#import-try").click()
     expect(page.locator("#import-load")).to_be_enabled()
 
-    page.wait_for_function("document.getAnimations().length === 0")
+    page.wait_for_function("() => document.getAnimations().length === 0")
     faults = [one["id"] for one in Axe().run(page).response["violations"] if one["impact"] in {"serious", "critical"}]
 
     assert faults == []

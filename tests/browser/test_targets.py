@@ -41,7 +41,7 @@ def fill(page: Page, name: str, value: str) -> None:
 def band_edges(page: Page) -> list[list[Any]]:
     """The pH bands drawn on the Device page: when each begins, in milliseconds on the site's clock, low and high."""
     # The empty figure of the beginning can be dragged, too.
-    page.wait_for_function("document.querySelector('#device-graph .js-plotly-plot')?.layout?.shapes?.length > 0")
+    page.wait_for_function("() => document.querySelector('#device-graph .js-plotly-plot')?.layout?.shapes?.length > 0")
     return page.evaluate(
         """() => document.querySelector('#device-graph .js-plotly-plot').layout.shapes
             .filter(shape => shape.type === 'rect' && shape.y0 > 5 && shape.y1 < 8)
