@@ -21,6 +21,8 @@ STATISTICS = ("mean", "std", "median", "low", "high", "count")
 
 # Windows worked on together: their blocks then stay in the processor's cache (2.5x faster than all at once).
 _CHUNK = 32_768
+# Values of windows that are laid side by side at once: two megabytes, however many and long they are.
+_SIDE_BY_SIDE = 262_144
 # Picking medians one by one costs more than keeping one up to date once so many readings have to be looked at again.
 _WORTH_ALL = 25
 
@@ -129,10 +131,11 @@ def _medians(values: FloatArray, start: IntArray, stop: IntArray) -> FloatArray:
     """Give the medians of the slices ``[start, stop)``, those of one length together; NaN for an empty one."""
     found, sizes = np.full(start.size, np.nan), stop - start
     for size in np.unique(sizes[sizes > 0]):
-        places = np.flatnonzero(sizes == size)
-        middle = (size - 1) // 2, size // 2
-        parted = np.partition(values[start[places, None] + np.arange(size)], middle, axis=1)
-        found[places] = (parted[:, middle[0]] + parted[:, middle[1]]) / 2
+        alike, middle = np.flatnonzero(sizes == size), ((size - 1) // 2, size // 2)
+        step = max(_SIDE_BY_SIDE // int(size), 1)
+        for places in (alike[first : first + step] for first in range(0, alike.size, step)):
+            parted = np.partition(values[start[places, None] + np.arange(size)], middle, axis=1)
+            found[places] = (parted[:, middle[0]] + parted[:, middle[1]]) / 2
     return found
 
 

@@ -1,4 +1,5 @@
 import math
+import tracemalloc
 from statistics import median
 
 import numpy as np
@@ -185,6 +186,21 @@ def test_medians_at_some_moments_are_those_at_every_reading(window: str) -> None
     assert rolling_median_at(readings, window, some).tolist() == pytest.approx(
         everywhere[some].tolist(), nan_ok=True, abs=0
     )
+
+
+def test_medians_of_long_windows_take_little_memory() -> None:
+    stamps = pd.date_range("2026-11-01", periods=20_160, freq="min", tz="UTC", unit="ms")
+    readings = pd.Series(np.random.default_rng(5).normal(6, 1, stamps.size), stamps)
+    at = stamps[-1000:] - pd.Timedelta("30s")
+    tracemalloc.start()
+    try:
+        rolling_median_at(readings, "7d", at)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    # All windows at once: 1000 x 10 080 values of 8 bytes are 77 MiB, several times over.
+    assert peak < 16 * 2**20
 
 
 def test_a_median_between_two_readings_is_that_of_the_window_then() -> None:
