@@ -7,6 +7,7 @@ readings instead, so nothing is ever subtracted and a window knows nothing of re
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,7 @@ _WORTH_ALL = 25
 
 def rolling_stats(
     readings: pd.Series,
-    window: str,
+    window: str | timedelta,
     *,
     min_count: int = 3,
     statistics: Sequence[str] = STATISTICS,
@@ -43,7 +44,7 @@ def rolling_stats(
         Shape (n,). Index: increasing, timezone-aware ``DatetimeIndex``, irregular steps allowed. Values in the
         quantity's own unit; NaN and infinities mark a failed read and are not counted.
     window
-        Trailing width as a pandas offset, e.g. ``"6h"``; the window is ``(t - window, t]``.
+        Trailing width, perhaps as a pandas offset, e.g. ``"6h"``; the window is ``(t - window, t]``.
     min_count
         Windows holding fewer readings than this give NaN rather than a shaky number; ``count`` is always given.
     statistics
@@ -78,7 +79,9 @@ def rolling_stats(
     return pd.DataFrame(table, index=readings.index)
 
 
-def rolling_median_at(readings: pd.Series, window: str, at: pd.DatetimeIndex, *, min_count: int = 3) -> FloatArray:
+def rolling_median_at(
+    readings: pd.Series, window: str | timedelta, at: pd.DatetimeIndex, *, min_count: int = 3
+) -> FloatArray:
     """Give the median of the trailing window at some moments, as :func:`rolling_stats` gives it at every reading.
 
     The median is slow, and a chart shows it at a few hundred points. ``readings``, ``window`` and ``min_count`` are as
@@ -182,7 +185,7 @@ def _deviation(squares: FloatArray, count: IntArray) -> FloatArray:
 
 
 def _picked_statistics(
-    readings: pd.Series, window: str, wanted: set[str], quantiles: Sequence[float]
+    readings: pd.Series, window: str | timedelta, wanted: set[str], quantiles: Sequence[float]
 ) -> dict[str, FloatArray]:
     """Extremes, median and quantiles by pandas: these pick values instead of adding them, and so cannot drift."""
     rolling = readings.rolling(pd.Timedelta(window), min_periods=1, closed="right")

@@ -1,5 +1,7 @@
 """Checks and conversions of time stamps that every calculation over time shares."""
 
+from datetime import timedelta
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -45,8 +47,8 @@ def index_from_ns(stamps_ns: npt.ArrayLike, like: pd.Index) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(stamps, tz="UTC").as_unit(model.unit).tz_convert(model.tz).rename(model.name)
 
 
-def seconds_of(span: str | pd.Timedelta) -> float:
-    """Give a width such as ``"6h"`` in seconds.
+def seconds_of(span: str | timedelta) -> float:
+    """Give a width, perhaps a pandas offset such as ``"6h"``, in seconds.
 
     Raises
     ------

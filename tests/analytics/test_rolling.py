@@ -1,5 +1,6 @@
 import math
 import tracemalloc
+from datetime import timedelta
 from statistics import median
 
 import numpy as np
@@ -194,7 +195,7 @@ def test_medians_of_long_windows_take_little_memory() -> None:
     at = stamps[-1000:] - pd.Timedelta("30s")
     tracemalloc.start()
     try:
-        rolling_median_at(readings, "7d", at)
+        rolling_median_at(readings, timedelta(days=7), at)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

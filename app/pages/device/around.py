@@ -59,10 +59,10 @@ def _edged(channel: Channel, source: tuple[pd.Series, pd.Series], window: Window
         return channel
     below, above = source
     if around is Around.EXTREMES:
-        lower = rolling_stats(below, window, min_count=1, statistics=("low",))["low"]
-        upper = rolling_stats(above, window, min_count=1, statistics=("high",))["high"]
+        lower = rolling_stats(below, window.width, min_count=1, statistics=("low",))["low"]
+        upper = rolling_stats(above, window.width, min_count=1, statistics=("high",))["high"]
     else:
-        inner = rolling_stats(below, window, min_count=1, statistics=(), quantiles=_TENTHS)
+        inner = rolling_stats(below, window.width, min_count=1, statistics=(), quantiles=_TENTHS)
         lower, upper = inner.iloc[:, 0], inner.iloc[:, 1]
     index = channel.rolling.index
     return replace(channel, rolling=channel.rolling.assign(lower=lower.reindex(index), upper=upper.reindex(index)))

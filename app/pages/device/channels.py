@@ -97,9 +97,9 @@ def _reading_channel(
     shown = _within(used.index, period)
     rolling = None
     if window.width.total_seconds() >= _FEWEST_IN_WINDOW * interval_s:
-        smooth = rolling_stats(used, window, min_count=_FEWEST_IN_WINDOW, statistics=("mean", "std"))[shown]
+        smooth = rolling_stats(used, window.width, min_count=_FEWEST_IN_WINDOW, statistics=("mean", "std"))[shown]
         rolling = statistic(smooth, interval_s=interval_s)
-        median = rolling_median_at(used, window, aware_index(rolling.index), min_count=_FEWEST_IN_WINDOW)
+        median = rolling_median_at(used, window.width, aware_index(rolling.index), min_count=_FEWEST_IN_WINDOW)
         rolling["median"] = np.where(rolling["mean"].isna(), np.nan, median)
     marked = shown & np.isin(flags, (Flag.SUSPECT, Flag.FAIL))
     flagged = pd.DataFrame({"value": values[marked], "flag": flags[marked].astype(int), "count": 1})
@@ -140,7 +140,7 @@ def _pooled(parts: pd.DataFrame, window: Window) -> pd.DataFrame:
 
 def _median_of_means(means: pd.Series, window: Window, rolling: pd.DataFrame) -> np.ndarray:
     """Give the median of the means in each window that has a mean, only where it is drawn: it is slow."""
-    median = rolling_median_at(means, window, aware_index(rolling.index), min_count=1)
+    median = rolling_median_at(means, window.width, aware_index(rolling.index), min_count=1)
     return np.where(rolling["mean"].isna(), np.nan, median)
 
 

@@ -29,7 +29,7 @@ class Range(StrEnum):
 
 @unique
 class Window(StrEnum):
-    """Widths of the rolling statistics; each value is a pandas offset."""
+    """Widths of the rolling statistics."""
 
     HOUR = "1h"
     SIX_HOURS = "6h"
