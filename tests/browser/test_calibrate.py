@@ -113,7 +113,7 @@ def test_a_technician_sees_when_the_pi_begins_to_read_every_second(tank: Any, vi
     tank.clock.turn(seconds=20)
     tank.read("pi-17", s_ago=1)
 
-    expect(state).to_contain_text("satu pembacaan per detik")
+    expect(state).to_contain_text("satu bacaan per detik")
     page.locator("#calibrate-end-live").click()
     expect(state).to_contain_text("Pi membaca pada interval biasanya.")
 

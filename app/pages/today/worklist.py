@@ -153,7 +153,8 @@ def _doubtful(devices: Sequence[Device]) -> list[Entry]:
         doubts = [
             Doubt(quantity, Test(int(tests[quantity])), channel.mark is Mark.MISSING)
             for quantity, channel in device.snapshot.channels.items()
-            if channel.mark in {Mark.SUSPECT, Mark.MISSING}
+            # While hands are in the tank somebody is at it already.
+            if channel.mark in {Mark.SUSPECT, Mark.MISSING} and tests[quantity] != Test.SERVICE
         ]
         if doubts:
             entries.append(entry_of(Kind.SUSPECT, device, doubts))

@@ -80,6 +80,20 @@ def test_a_doubtful_value_names_its_tests(fleet, make):
     assert [entry.evidence for entry in listed.entries] == [(Doubt(Quantity.PH, Test.DRY_PROBE, is_missing=False),)]
 
 
+def test_a_tank_that_is_being_serviced_needs_nobody_else(fleet, make):
+    tests = int(pack_tests([Test.SERVICE], [Test.SERVICE], [0])[0])
+
+    assert fleet([make(1, quality=0x133, tests=tests)]).worklist().entries == []
+
+
+def test_a_fault_that_is_found_while_a_tank_is_being_serviced_is_told(fleet, make):
+    dry = Test.DRY_PROBE | Test.SERVICE
+    tests = int(pack_tests([dry], [Test.SERVICE], [0])[0])
+    listed = fleet([make(1, quality=0x133, tests=tests)]).worklist()
+
+    assert [entry.evidence for entry in listed.entries] == [(Doubt(Quantity.PH, dry, is_missing=False),)]
+
+
 def test_a_probe_is_due_after_thirty_days_and_one_without_a_calibration_at_once(fleet, make):
     calibrated = {
         (1, Quantity.PH): NOW - timedelta(days=29),
