@@ -1,7 +1,6 @@
 """A real server on a real port, and a real browser in front of it that complains about everything out of order."""
 
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,7 +9,6 @@ from typing import Any
 
 import pytest
 import requests
-import waitress.server
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from sqlalchemy import Engine
 
@@ -21,6 +19,7 @@ from app.settings import load_settings
 from models.db import session_scope
 from models.write.devices import ensure_site, issue_token, plant, register_device
 from models.write.people import create_user
+from tests.listening import listening
 
 PASSWORD = "correct horse battery"
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
@@ -118,12 +117,8 @@ def live(engine: Engine, now: datetime, tmp_path: Path, password_hash: str, thre
         create_user(session, "sari", "agronomist", password_hash)
     settings = load_settings(data_dir=tmp_path, log_format="console", threads=threads)
     server = create_server(settings, engine, clock=clock)
-    listener = waitress.server.create_server(server, host="127.0.0.1", port=0, threads=8)
-    thread = threading.Thread(target=listener.run, daemon=True)
-    thread.start()
-    yield Live(f"http://127.0.0.1:{listener.effective_port}", engine, clock)
-    listener.close()
-    thread.join(timeout=5)
+    with listening(server, threads=8) as port:
+        yield Live(f"http://127.0.0.1:{port}", engine, clock)
 
 
 @dataclass

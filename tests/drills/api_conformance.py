@@ -13,7 +13,6 @@ import json
 import secrets
 import sys
 import tempfile
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +22,6 @@ from typing import Any
 
 import httpx
 import schemathesis
-import waitress.server
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -47,6 +45,7 @@ from models.tables import EnrollmentKey, ReadToken  # noqa: E402
 from models.tokens import TokenKind, make_token  # noqa: E402
 from models.write.devices import add_token, register_device  # noqa: E402
 from models.write.people import create_user, start_session  # noqa: E402
+from tests.listening import listening  # noqa: E402
 
 CHECKS = [
     not_a_server_error,
@@ -174,15 +173,8 @@ def send_history(url: str, headers: dict[str, str]) -> None:
 def serving(app: Any) -> Iterator[str]:
     """Serve an application on a free port; gives its address."""
     # The HTTP server's own limit answers in its own words; here, ours are tried.
-    server = waitress.server.create_server(app, host="127.0.0.1", port=0, threads=4, max_request_body_size=64 << 20)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}"
-    finally:
-        server.close()
-        server.maintenance(0)
-        thread.join(10)
+    with listening(app, threads=4, max_request_body_size=64 << 20) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def _text_of(error: BaseException) -> str:

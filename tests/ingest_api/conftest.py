@@ -5,12 +5,10 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from threading import Thread
 from typing import Any
 
 import httpx
 import pytest
-import waitress.server
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
@@ -22,6 +20,7 @@ from models.read.devices import DeviceRecord
 from models.roles import Role
 from models.tokens import Token, TokenKind, make_token
 from models.write.devices import add_token, register_device
+from tests.listening import listening
 
 HOUR = timedelta(hours=1)
 
@@ -112,11 +111,8 @@ def lasting_pi(lasting_api: Api) -> Pi:
 @pytest.fixture
 def served(api: Api) -> Iterator[httpx.Client]:
     """The API behind the real HTTP server, as in production but for the limits under test."""
-    server = waitress.server.create_server(api.app, host="127.0.0.1", port=0, threads=4, max_request_body_size=4 << 20)
-    thread = Thread(target=server.run)
-    thread.start()
-    with httpx.Client(base_url=f"http://127.0.0.1:{server.effective_port}", timeout=30) as client:
+    with (
+        listening(api.app, threads=4, max_request_body_size=4 << 20) as port,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+    ):
         yield client
-    server.close()
-    server.maintenance(0)
-    thread.join(10)

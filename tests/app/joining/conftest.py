@@ -10,7 +10,6 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-import waitress.server
 from flask import Flask
 from sqlalchemy import Engine
 
@@ -25,6 +24,7 @@ from pi_reader.membership import Membership
 from pi_reader.roots import Roots
 from pi_reader.station import build_membership
 from pi_reader.transport import Transport
+from tests.listening import listening
 
 PI_TOML = 'interval_s = 0.5\ntrust_clock = true\n[probes]\nbus = "simulated"\nseed = 5\n'
 
@@ -138,17 +138,10 @@ class Card:
 def farm(engine: Engine) -> Iterator[Farm]:
     app = Flask("test")
     app.register_blueprint(create_blueprint(engine, clock=lambda: datetime.now(UTC)))
-    server = waitress.server.create_server(app, host="127.0.0.1", port=0, threads=8)
-    thread = Thread(target=server.run)
-    thread.start()
-    line = Line(server.effective_port)
-    opened = Farm(engine, line, app, make_token(TokenKind.ENROLLMENT))
-    opened.open_key(99)
-    yield opened
-    line.close()
-    server.close()
-    server.maintenance(0)
-    thread.join(10)
+    with listening(app, threads=8) as port, contextlib.closing(Line(port)) as line:
+        opened = Farm(engine, line, app, make_token(TokenKind.ENROLLMENT))
+        opened.open_key(99)
+        yield opened
 
 
 @pytest.fixture
