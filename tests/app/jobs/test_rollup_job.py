@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,16 @@ def test_the_job_serves_what_is_marked_and_stops_when_told(engine, register, sen
 
     send_rows(device, tank_log(1), slice(200, 250))
     assert dirty() > 0
+
+
+def test_what_is_left_until_it_rests_is_served_before_the_next_round_would_begin(
+    engine, now, register, send_rows, tank_log, dirty
+):
+    send_rows(register("pi-1"), tank_log(1), slice(0, 100))
+    began = time.monotonic()
+
+    with running(RollupJob(engine, interval_s=3600, clock=lambda: now + timedelta(seconds=time.monotonic() - began))):
+        wait_until(lambda: dirty() == 0)
 
 
 def test_the_job_outlives_the_loss_of_all_its_connections(engine, database_url, register, send_rows, tank_log, dirty):
