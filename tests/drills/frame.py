@@ -9,9 +9,10 @@ import json
 import random
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Protocol
 
 
@@ -70,6 +71,16 @@ def at_least(value: float, least: float) -> Figure:
 def speed(value: float, most: float, *, full: bool) -> Figure:
     """Give a duration: its limit is meant for a machine that does nothing else, as the full size has it."""
     return Figure(value, most=most, judged=full)
+
+
+def growth_by_thirds(values: Sequence[float]) -> float:
+    """Compare the last third of looks at a memory with the first: a single one shows what is being worked on as well.
+
+    :param values: at least three looks, in their order
+    :return: median of the last third less that of the first
+    """
+    third = len(values) // 3
+    return median(values[-third:]) - median(values[:third])
 
 
 class Impossible(Exception):

@@ -2,7 +2,8 @@
 
 The list is that of the API's tests, and what only a real connection shows: bodies of megabytes with and without their
 length, gzip bombs, other media types. Every answer is the sender's fault (4xx) as documented, in problem+json, none is
-a 5xx; no impossible number is stored; a sound batch is accepted all the while; the server's memory does not grow.
+a 5xx; no impossible number is stored; a sound batch is accepted all the while; the server's memory does not grow: the
+last third of the rounds is compared with the first, because one look may find bodies that are just being answered for.
 """
 
 import gzip
@@ -17,19 +18,20 @@ import httpx
 from sqlalchemy import text
 
 from tests.drills.farm import Farm, Member, farm
-from tests.drills.frame import Figures, at_least, at_most, exactly, none, speed
+from tests.drills.frame import Figures, at_least, at_most, exactly, growth_by_thirds, none, speed
 from tests.drills.pis import NO_ANSWER, stamp
 from tests.ingest_api.test_hostile_bodies import ACCEPTED, HOSTILE, SOUND, TS, item
 
 NAME = "R12"
 CLIENTS = 4
-_ROUNDS = {False: 3, True: 100}
-_MEMORY_GROWTH_MIB = 20.0
+_ROUNDS = {False: 6, True: 100}
+#: Few rounds end before every thread has met the largest bodies; keeping them all would take 100 MiB a round.
+_MEMORY_GROWTH_MIB = {False: 50.0, True: 20.0}
 #: A bomb unpacks to 190 MiB.
 _MEMORY_PEAK_MIB = 100.0
 _P99_S = 1.0
 _WARM_UP_POSTS = 50
-_WARM_UP_ROUNDS = {False: 1, True: 5}
+_WARM_UP_ROUNDS = {False: 2, True: 5}
 _JSON = {"Content-Type": "application/json"}
 _MEGABYTE = b" " * (1 << 20)
 # NaN sorts above every number, so an upper bound finds it as well.
@@ -70,10 +72,11 @@ def run(folder: Path, *, full: bool, seed: int) -> Figures:
         peak_before_mib = on.server.peak_memory_mib()
         # What the largest bodies take at first is kept for the next ones; after that it must not grow.
         list(threads.map(lambda member: _send_all(on, member, requests, _WARM_UP_ROUNDS[full]), on.pis))
-        before_mib = on.server.memory_mib()
-        sendings = [threads.submit(_send_all, on, member, requests, _ROUNDS[full]) for member in on.pis]
-        answers = [answer for sending in sendings for answer in sending.result()]
-        growth_mib = on.server.memory_mib() - before_mib
+        answers, memory_mib = [], []
+        for _ in range(_ROUNDS[full]):
+            for some in threads.map(lambda member: _send_all(on, member, requests, 1), on.pis):
+                answers += some
+            memory_mib.append(on.server.memory_mib())
         peak_mib = on.server.peak_memory_mib() - peak_before_mib
         sound = sum(threads.map(lambda member: _send_sound(on, member, 5), on.pis))
         with on.engine.connect() as connection:
@@ -89,7 +92,7 @@ def run(folder: Path, *, full: bool, seed: int) -> Figures:
         "not_problem_json": none(sum(not one.is_problem for one in answers if one.status >= 400)),
         "sound_batches_after": at_least(sound, 5 * CLIENTS),
         "impossible_rows": none(impossible),
-        "memory_growth_mib": at_most(growth_mib, _MEMORY_GROWTH_MIB),
+        "memory_growth_mib": at_most(growth_by_thirds(memory_mib), _MEMORY_GROWTH_MIB[full]),
         "memory_peak_mib": at_most(peak_mib, _MEMORY_PEAK_MIB),
         "p99_s": speed(quantiles([one.took_s for one in answers], n=100)[98], _P99_S, full=full),
     }

@@ -23,7 +23,7 @@ from threading import Event
 import httpx
 
 from tests.drills.farm import Farm, Member, farm
-from tests.drills.frame import Figure, Figures, at_least, at_most, none, speed, told
+from tests.drills.frame import Figure, Figures, at_least, at_most, growth_by_thirds, none, speed, told
 from tests.drills.ledger import Ledger, Made
 from tests.drills.pis import Attempt, Pi, body_of, left_hanging, wait_for
 from tests.drills.rush import Answered, rush
@@ -109,7 +109,7 @@ def run(folder: Path, *, full: bool, seed: int) -> Figures:
         "pages_p95_s": speed(quantiles(pages, n=20)[18], _PAGES_P95_S, full=full),
         "healthz_p95_s": speed(quantiles(healthy, n=20)[18], _HEALTHY_WITHIN_S, full=full),
         "recovered_after_s": at_most(recovered_s, _RECOVERED_WITHIN_S),
-        "memory_growth_mib": at_most(_growth(memory_mib), _GROWTH_MIB),
+        "memory_growth_mib": at_most(growth_by_thirds(memory_mib), _GROWTH_MIB),
         **beside_exports,
     }
 
@@ -147,12 +147,6 @@ def _request(member: Member, batch: Sequence[Made]) -> bytes:
 def _stored_per_s(answers: Sequence[Answered]) -> float:
     stored = [answer.at_s for answer in answers if answer.status == 200]
     return len(stored) / max(stored)
-
-
-def _growth(memory_mib: Sequence[float]) -> float:
-    """Compare the last third of the rounds with the first: a single one also shows what is worked on at its end."""
-    third = len(memory_mib) // 3
-    return median(memory_mib[-third:]) - median(memory_mib[:third])
 
 
 def _single_post_s(on: Farm, crowd: Crowd) -> float:
