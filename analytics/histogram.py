@@ -41,19 +41,20 @@ def seconds_per_bin(
 
 def _by_bin(bins: IntArray, seconds: npt.NDArray[np.generic], group: IntArray, size: int) -> list[Histogram]:
     """Sum seconds by group and bin, one histogram per group, from its lowest to its highest bin."""
-    histograms = [EMPTY] * size
     lowest = np.full(size, np.iinfo(np.int64).max)
     highest = np.full(size, np.iinfo(np.int64).min)
     np.minimum.at(lowest, group, bins)
     np.maximum.at(highest, group, bins)
-    lengths = np.where(highest >= lowest, highest - lowest + 1, 0)
-    offsets = np.cumsum(lengths) - lengths
-    flat = np.bincount(offsets[group] + bins - lowest[group], weights=seconds, minlength=int(lengths.sum()))
-    whole = np.rint(flat).astype(np.int32)
-    for one in np.flatnonzero(lengths):
-        start = offsets[one]
-        histograms[one] = np.append(np.int32(lowest[one]), whole[start : start + lengths[one]])
-    return histograms
+    filled = np.flatnonzero(highest >= lowest)
+    lengths = np.zeros(size, dtype=np.int64)
+    # One more than there are bins, for the number of the first.
+    lengths[filled] = highest[filled] - lowest[filled] + 2
+    ends = np.cumsum(lengths)
+    heads = ends - lengths
+    flat = np.bincount(heads[group] + 1 + bins - lowest[group], weights=seconds, minlength=int(lengths.sum()))
+    together = np.rint(flat).astype(np.int32)
+    together[heads[filled]] = lowest[filled]
+    return [together[head:end] for head, end in zip(heads.tolist(), ends.tolist(), strict=True)]
 
 
 def add_histograms(histograms: Sequence[Histogram]) -> Histogram:

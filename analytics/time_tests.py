@@ -31,6 +31,8 @@ _COMPANY_S = 7200.0
 _COMPANY_INTERVALS = 12
 _FEWEST_ROUGH = 6
 _BAD_SHARE = 0.3
+# The decimal steps that values may be written in, coarsest first.
+_STEPS = np.array([100.0, 10.0, 1.0, 0.1, 0.01, 0.001, 0.0001])
 
 
 def spike_test(stamps_s: FloatArray, values: FloatArray, *, suspect: Size, fail: Size, interval_s: float) -> FlagArray:
@@ -177,16 +179,17 @@ def among_failures_test(
 def decimal_step(values: FloatArray) -> float:
     """Give the decimal step in which all values are written: 0.1 for 7.9, 8.0, 8.1; 0 if finer than 0.0001."""
     numbers = values[np.isfinite(values)]
-    for step in (100.0, 10.0, 1.0, 0.1, 0.01, 0.001, 0.0001):
-        # A few values rule out most steps; only the last one needs them all.
-        if numbers.size and _on_grid(numbers[:64], step) and _on_grid(numbers, step):
-            return step
-    return 0.0
+    if not numbers.size:
+        return 0.0
+    # A few values rule out most steps; only those that are left need them all.
+    possible = _STEPS[_on_grid(numbers[:64], _STEPS)].tolist()
+    return next((step for step in possible if _on_grid(numbers, np.array([step]))[0]), 0.0)
 
 
-def _on_grid(numbers: FloatArray, step: float) -> bool:
-    multiples = numbers / step
-    return bool(np.abs(multiples - np.rint(multiples)).max() < 1e-4)
+def _on_grid(numbers: FloatArray, steps: FloatArray) -> BoolArray:
+    """Tell, for each step, whether all numbers are multiples of it."""
+    multiples = numbers / steps[:, None]
+    return np.asarray(np.abs(multiples - np.rint(multiples)).max(axis=1) < 1e-4)
 
 
 def after_gap(stamps_s: FloatArray, interval_s: float, *, apart_s: float = np.inf) -> BoolArray:

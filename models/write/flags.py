@@ -12,9 +12,11 @@ _JUDGED = (
     "WHERE {table}.device_id = judged.device_id AND {table}.ts = judged.ts "
     "AND ({table}.quality <> judged.quality OR {table}.tests IS DISTINCT FROM judged.tests)"
 )
+# Counted where they are: a hundred thousand rows that say nothing cost as much to fetch as to judge.
 _FLAG = (
-    f"UPDATE readings SET quality = judged.quality, tests = judged.tests {_JUDGED.format(table='readings')} "  # noqa: S608
-    "AND readings.ts >= %(first)s AND readings.ts <= %(last)s RETURNING 1"
+    "WITH changed AS ("  # noqa: S608 (own constants)
+    f"UPDATE readings SET quality = judged.quality, tests = judged.tests {_JUDGED.format(table='readings')} "
+    "AND readings.ts >= %(first)s AND readings.ts <= %(last)s RETURNING 1) SELECT count(*) FROM changed"
 )
 # Posts write the same rows, by device as well: in another order the two could wait for each other.
 _HOLD_NEWEST = (
@@ -35,15 +37,22 @@ def update_flags(session: Session, judged: pd.DataFrame) -> int:
     """
     if judged.empty:
         return 0
-    parameters = {
+    span = {
+        "first": datetime.fromtimestamp(int(judged["ts_ms"].min()) / 1000, UTC),
+        "last": datetime.fromtimestamp(int(judged["ts_ms"].max()) / 1000, UTC),
+    }
+    changed = session.connection().exec_driver_sql(_FLAG, _columns(judged) | span).scalar_one()
+    # A state is that of a device's newest reading, so no other than the last one given can be meant by it.
+    newest = _columns(judged.drop_duplicates("device_id", keep="last"))
+    if session.connection().exec_driver_sql(_HOLD_NEWEST, newest).first() is not None:
+        session.connection().exec_driver_sql(_FLAG_NEWEST, newest)
+    return int(changed)
+
+
+def _columns(judged: pd.DataFrame) -> dict[str, object]:
+    return {
         "device_id": Int8Array(judged["device_id"].to_numpy()),
         "ts": TimestampArray(judged["ts_ms"].to_numpy()),
         "quality": Int8Array(judged["quality"].to_numpy()),
         "tests": Int8OrNullArray(judged["tests"].to_numpy(), null=0),
-        "first": datetime.fromtimestamp(int(judged["ts_ms"].min()) / 1000, UTC),
-        "last": datetime.fromtimestamp(int(judged["ts_ms"].max()) / 1000, UTC),
     }
-    changed = len(session.connection().exec_driver_sql(_FLAG, parameters).all())
-    if session.connection().exec_driver_sql(_HOLD_NEWEST, parameters).first() is not None:
-        session.connection().exec_driver_sql(_FLAG_NEWEST, parameters)
-    return changed

@@ -189,8 +189,8 @@ def _column(values: npt.NDArray[Any]) -> PgArray:
 
 def _histogram(name: str, histograms: pd.Series) -> dict[str, PgArray]:
     """Lay the histograms end to end; ``from`` and ``to`` are PostgreSQL's positions, counted from 1, inclusive."""
-    parts = [np.asarray(part, dtype=np.int64) for part in histograms]
+    parts = histograms.to_list()
     ends = np.cumsum([len(part) for part in parts])
     starts = np.concatenate(([0], ends[:-1])) + 1
-    together = np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
+    together = np.concatenate(parts)
     return {name: Int4Array(together), f"{name}_from": Int8Array(starts), f"{name}_to": Int8Array(ends)}
