@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from analytics.quantities import Quantity
 from app.jobs.summaries import PREFIXES
 from models.read.rollups import days_frame, hours_frame
-from models.read.targets import Targets, tanks
+from models.read.targets import Tank, Targets, tanks
 
 FloatArray = npt.NDArray[np.float64]
 _SECONDS = ("covered_s", "below_s", "above_s")
@@ -103,11 +103,22 @@ def limits_at(
     order = np.argsort(device_ids, kind="stable")
     known, starts = np.unique(device_ids[order], return_index=True)
     rows_of = dict(zip(known.tolist(), np.split(order, starts[1:]), strict=True))
+    # Many tanks are planted alike, and on the same day.
+    steps_of: dict[Tank, tuple[FloatArray, FloatArray]] = {}
     for device_id, tank in tanks(session, list(rows_of)).items():
         rows = rows_of[device_id]
-        cuts = targets.changes(tank, first, last)
-        bands = [targets.band_at(tank, str(quantity), cut) for cut in cuts]
-        limits = np.array([(band.low, band.high) if band else (np.nan, np.nan) for band in bands])
-        places = np.searchsorted([round(cut.timestamp() * 1000) for cut in cuts], at_ms[rows], side="right") - 1
-        low[rows], high[rows] = limits[places].T
+        if tank not in steps_of:
+            steps_of[tank] = _steps(targets, tank, quantity, first, last)
+        cuts_ms, limits = steps_of[tank]
+        low[rows], high[rows] = limits[np.searchsorted(cuts_ms, at_ms[rows], side="right") - 1].T
     return low, high
+
+
+def _steps(
+    targets: Targets, tank: Tank, quantity: Quantity, first: datetime, last: datetime
+) -> tuple[FloatArray, FloatArray]:
+    """Give when a tank's band may change, in ms since 1970, and its limits from then on, shape (n, 2)."""
+    cuts = targets.changes(tank, first, last)
+    bands = [targets.band_at(tank, str(quantity), cut) for cut in cuts]
+    limits = np.array([(band.low, band.high) if band else (np.nan, np.nan) for band in bands])
+    return np.array([round(cut.timestamp() * 1000) for cut in cuts]), limits

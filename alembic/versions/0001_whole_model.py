@@ -483,7 +483,7 @@ def _rollups() -> None:
         sa.Column("n_suspect", sa.Integer(), nullable=False),
         sa.Column("n_fail", sa.Integer(), nullable=False),
         *_rollup_columns(),
-        sa.PrimaryKeyConstraint("device_id", "day", name="pk_reading_days"),
+        sa.PrimaryKeyConstraint("device_id", "day", name="pk_reading_days", postgresql_include=_mapped_columns()),
     )
     op.create_table(
         "dirty_hours",
@@ -581,6 +581,11 @@ def _operations() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
     )
     op.create_index("ix_jobs_state", "jobs", ["state"])
+
+
+def _mapped_columns() -> list[str]:
+    names = ("n", "sum", "covered_s", "below_s", "above_s")
+    return [f"{quantity}_{name}" for quantity in ("ph", "ec", "water") for name in names]
 
 
 def _rollup_columns() -> list[sa.Column]:

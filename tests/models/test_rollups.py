@@ -124,6 +124,23 @@ def test_days_come_back_as_they_were_written(session, device):
     assert [part.tolist() for part in read["ph_hist"]] == [[60, 1800, 0], [60, 1800, 1]]
 
 
+@pytest.mark.parametrize("quantity", ROLLUP_QUANTITIES)
+def test_what_a_map_of_days_shows_is_read_from_their_key_alone(session, quantity):
+    columns = ", ".join(f"{quantity}_{name}" for name in ("n", "sum", "covered_s", "below_s", "above_s"))
+    # The table is empty: reading it from end to end would be cheaper.
+    session.execute(text("SET LOCAL enable_seqscan = off"))
+    session.execute(text("SET LOCAL enable_bitmapscan = off"))
+
+    plan = session.scalars(
+        text(
+            f"EXPLAIN SELECT device_id, day, {columns} FROM reading_days "  # noqa: S608 (names of columns)
+            "WHERE device_id = ANY('{1,2}') AND day >= '2026-01-01' ORDER BY device_id, day"
+        )
+    ).all()
+
+    assert plan[0].startswith("Index Only Scan using pk_reading_days")
+
+
 def test_a_missing_column_is_named(session, device):
     with pytest.raises(BadReadings, match="ec_sumsq"):
         put(session, device, rollups(hours(1)).drop(columns="ec_sumsq"))

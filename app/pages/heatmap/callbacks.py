@@ -48,8 +48,8 @@ class HeatmapAnswers:
 
     def draw(self, *, address: str, look: Look) -> Outputs:
         """Answer a new view or look with the map."""
-        scene = self._scene(address)
-        drawing = draw(self._source, scene, look)
+        with self._source.together() as source:
+            drawing = draw(source, self._scene(source, address), look)
         return {
             "figure": drawing.figure,
             "style": {"height": f"{drawing.height}px"},
@@ -62,20 +62,24 @@ class HeatmapAnswers:
         """Answer with the table, once somebody has opened it."""
         if not is_open:
             return no_update
-        scene, shown_unit = self._scene(address), ConductivityUnit.of(unit, self._context.ppm_scale)
-        return shares_table(list_shares(self._source, scene, shown_unit), scene.view, shown_unit)
+        shown_unit = ConductivityUnit.of(unit, self._context.ppm_scale)
+        with self._source.together() as source:
+            scene = self._scene(source, address)
+            shares = list_shares(source, scene, shown_unit)
+        return shares_table(shares, scene.view, shown_unit)
 
     def day(self, *, address: str, look: Look) -> Outputs:
         """Answer a new view or look with the hours of the day."""
-        scene = self._scene(address)
-        figure = day_profile(self._source, scene, look)
+        with self._source.together() as source:
+            figure = day_profile(source, self._scene(source, address), look)
         is_judged = any(share is not None for share in figure["data"][0]["y"])
         return {"figure": figure, "note": day_note(DAY_PROFILE_DAYS) if is_judged else nothing_judged()}
 
     def open(self, click: Mapping[str, Any] | None, *, address: str) -> Any:
         """Answer a click on a cell with the page of its device and its stretch of time."""
         point = ((click or {}).get("points") or [{}])[0]
-        scene = self._scene(address)
+        with self._source.together() as source:
+            scene = self._scene(source, address)
         if point.get("y") not in {one.name for one in scene.devices}:
             return no_update
         start = _start_of(point.get("x"), scene)
@@ -85,9 +89,9 @@ class HeatmapAnswers:
         """Read what the browser says about itself."""
         return Look.on(screen, ConductivityUnit.of(unit, self._context.ppm_scale))
 
-    def _scene(self, address: str) -> Scene:
+    def _scene(self, source: HeatmapSource, address: str) -> Scene:
         view, now = view_at(address), self._context.clock()
-        return scene_of(self._source, view, usual_zone=self._context.time_zone, now=now)
+        return scene_of(source, view, usual_zone=self._context.time_zone, now=now)
 
 
 def _days(days: Any) -> list[str | None]:

@@ -141,7 +141,9 @@ def shares_by_hour(cells: pd.DataFrame, zones: dict[int, ZoneInfo], side: Side) 
 
 
 def _flat(plain: Figure, where: npt.NDArray[np.bool_], color: str, words: str) -> Figure:
-    """Lay one color over some cells."""
+    """Lay one color over some cells; a layer without any is not sent, for it would be a third of the map."""
+    if not where.any():
+        return {"type": "heatmap", "visible": False}
     return {
         **plain,
         "z": packed(np.where(where, 1.0, np.nan)),

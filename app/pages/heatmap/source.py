@@ -1,6 +1,7 @@
 """Where the page's numbers come from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from analytics.quantities import QUANTITIES, Quantity
 from app.heatmap import Cell, cells_frame
@@ -46,48 +48,63 @@ class Cells:
 class HeatmapSource:
     """Answers from the database."""
 
-    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
-        self._engine = engine
-        self._clock = clock
+    def __init__(self, engine: Engine, clock: Callable[[], datetime], session: Session | None = None) -> None:
+        self._engine, self._clock = engine, clock
+        self._shared = session
+
+    @contextmanager
+    def together(self) -> Iterator["HeatmapSource"]:
+        """Give a source that answers several questions in a row by one connection."""
+        with self._session() as session:
+            yield HeatmapSource(self._engine, self._clock, session)
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        if self._shared is not None:
+            yield self._shared
+            return
+        with session_scope(self._engine) as session:
+            yield session
 
     def devices(self) -> list[DeviceRecord]:
         """List the devices in use, pi-2 before pi-10."""
-        with session_scope(self._engine) as session:
+        with self._session() as session:
             return [one for one in list_devices(session) if one.status != "retired"]
 
     def first_day(self, devices: Sequence[DeviceRecord]) -> date | None:
         """Give the first UTC day with readings; None if there are none."""
-        with session_scope(self._engine) as session:
+        with self._session() as session:
             return first_day(session, [one.id for one in devices])
 
     def newest(self, devices: Sequence[DeviceRecord]) -> datetime | None:
         """Give the time of the newest reading of all; None if there are none."""
-        with session_scope(self._engine) as session:
+        with self._session() as session:
             return newest_reading(session, [one.id for one in devices])
 
     def usual_limits(self, quantity: Quantity) -> Limits:
         """Give the band that a tank keeps to when nothing is planted: where a "what if" begins."""
         now = self._clock()
-        with session_scope(self._engine) as session:
+        with self._session() as session:
             band = Targets(session).band_at(Tank(has_default=True, zone=ZoneInfo("UTC")), str(quantity), now)
         width = QUANTITIES[quantity].bin_width
         return (band.low, band.high) if band else (10 * width, 20 * width)
 
     def cells(self, devices: Sequence[DeviceRecord], view: View, stretch: Stretch) -> Cells:
-        """Read the cells of a stretch; hours that changed a moment ago are computed first."""
+        """Read the cells of a stretch; hours of it that changed a moment ago are computed first."""
         ids = [one.id for one in devices]
-        if ids:
-            refresh_dirty_hours(self._engine, now=self._clock(), device_ids=ids, limit=_MOST_DIRTY_HOURS)
-        with session_scope(self._engine) as session:
-            real = cells_frame(session, ids, view.quantity, stretch.stored, stretch.start, stretch.end)
+        with self._session() as session:
             lag = count_dirty_hours(session, ids, stretch.start, stretch.end)
+            if lag:
+                refresh_dirty_hours(self._engine, now=self._clock(), device_ids=ids, limit=_MOST_DIRTY_HOURS)
+                lag = count_dirty_hours(session, ids, stretch.start, stretch.end)
+            real = cells_frame(session, ids, view.quantity, stretch.stored, stretch.start, stretch.end)
         return Cells(self._counted(real, ids, view, stretch.stored, stretch.start, stretch.end), real, lag)
 
     def hours(self, devices: Sequence[DeviceRecord], view: View, stretch: Stretch, *, most_days: int) -> pd.DataFrame:
         """Give the hours of the last days of a stretch, as :class:`Cells` are shown."""
         ids = [one.id for one in devices]
         start = max(stretch.start, min(stretch.end, self._clock()) - timedelta(days=most_days))
-        with session_scope(self._engine) as session:
+        with self._session() as session:
             real = cells_frame(session, ids, view.quantity, Cell.HOUR, start, stretch.end)
         return self._counted(real, ids, view, Cell.HOUR, start, stretch.end)
 
@@ -98,7 +115,7 @@ class HeatmapSource:
         if view.limits is None and view.weight is Weight.TIME:
             return real
         prefix = PREFIXES[view.quantity]
-        with session_scope(self._engine) as session:
+        with self._session() as session:
             histograms = read_histograms(session, prefix, cell.unit, ids, start, end)
         count = severity_seconds if view.weight is Weight.SEVERITY else seconds_outside
         theirs = Keys(real["device_id"].to_numpy(), pd.DatetimeIndex(real["start"]))

@@ -50,6 +50,15 @@ def test_what_nobody_measured_and_what_nobody_judges_are_layers_of_their_own(ans
 
 
 @pytest.mark.usefixtures("tanks")
+def test_a_layer_without_a_cell_is_not_sent(answers, look):
+    figure = answers.draw(address="?quantity=water&range=7d&low=20&high=22", look=look)["figure"]
+
+    river = answers.draw(address="?quantity=ph&range=7d", look=look)["figure"]["data"][1]
+    assert figure["data"][1] == {"type": "heatmap", "visible": False}
+    assert "z" in river
+
+
+@pytest.mark.usefixtures("tanks")
 def test_the_map_says_in_words_what_it_shows(answers, look):
     answer = answers.draw(address="?quantity=ph&range=7d", look=look)
 
