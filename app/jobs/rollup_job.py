@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
@@ -28,10 +27,9 @@ WHOLE_EVERY = timedelta(minutes=10)
 _MOST_MARKS = 100_000
 # Then the newest readings have their turn again.
 _HISTORY_S = 1.5
-# A backlog comes in batches: a tank is left until its marks have rested so long, or one of them is so old.
+# A backlog comes in batches, mostly of many tanks at once, and a pass over all of them costs little more than over one:
+# they are left until no mark was set for so long, or one of them is so old.
 _SETTLED, _PATIENCE = timedelta(seconds=1), timedelta(seconds=3.5)
-# Tanks that are due one soon after the other are computed in one pass, which costs little more than one of them.
-_TOGETHER = timedelta(seconds=1)
 # Pages and posts keep the rest of the machine.
 _SHARE = 0.5
 
@@ -114,16 +112,19 @@ class RollupJob(BackgroundJob):
         return False
 
     def _due(self, marks: pd.DataFrame, *, now: datetime) -> list[int]:
-        """List the tanks to be computed as a whole, the one whose mark is oldest first; await the others."""
+        """List the tanks to be computed as a whole, the one whose mark is oldest first; none while more is awaited."""
         is_live = marks["hour"] == _hour_of(now)
         is_wanted = ~is_live | ~marks["device_id"].isin(list(self._recent(now)))
-        marked = marks[is_wanted].groupby("device_id")["marked_at"].agg(["min", "max"]).sort_values("min")
-        due_at = np.minimum(marked["max"] + _SETTLED, marked["min"] + _PATIENCE)
+        marked_at = marks[is_wanted].groupby("device_id")["marked_at"].min().sort_values()
+        if marked_at.empty:
+            return []
+        newest = marks.loc[is_wanted, "marked_at"].max()
+        due_at = min(newest + _SETTLED, marked_at.min() + _PATIENCE)
         # A mark of the future was set by a machine whose clock is ahead.
-        is_due = (due_at <= now) | (marked["max"] > now)
-        if not is_due.all():
-            self.expect_work((due_at[~is_due].min() + _TOGETHER - now).total_seconds())
-        return [int(one) for one in marked.index[is_due]]
+        if now < due_at and newest <= now:
+            self.expect_work((due_at - now).total_seconds())
+            return []
+        return [int(one) for one in marked_at.index]
 
     def _recent(self, now: datetime) -> set[int]:
         return {one for one, at in self._memory.judged_at.items() if now - at < WHOLE_EVERY}

@@ -105,6 +105,25 @@ def test_what_is_left_until_it_rests_is_served_before_the_next_round_would_begin
         wait_until(lambda: dirty() == 0)
 
 
+def test_tanks_that_wait_are_computed_together_once_the_oldest_has_waited_long_enough(
+    engine, now, register, send_rows, tank_log, dirty
+):
+    early, late = register("pi-1"), register("pi-2")
+    for device in (early, late):
+        send_rows(device, tank_log(1), slice(None))
+    with engine.begin() as connection:
+        later = text("UPDATE dirty_hours SET marked_at = marked_at + interval '3 seconds' WHERE device_id = :id")
+        connection.execute(later, {"id": late.id})
+    moments = iter([now + timedelta(seconds=3.4), now + timedelta(seconds=3.5)])
+    job = RollupJob(engine, interval_s=3600, clock=lambda: next(moments))
+
+    assert job.run_once() is False
+    assert dirty() == 48
+
+    job.run_once()
+    assert dirty() == 0
+
+
 def test_the_job_outlives_the_loss_of_all_its_connections(engine, database_url, register, send_rows, tank_log, dirty):
     device = register("pi-1")
     administration = make_engine(database_url)
