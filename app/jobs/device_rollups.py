@@ -14,7 +14,7 @@ from app.jobs.events import LOOK_BACK
 from app.jobs.judged_lanes import JudgedLanes, judge_lanes
 from app.jobs.judging import reach_of
 from app.jobs.lanes import Lane, alike, read_lanes
-from app.jobs.neighbours import Nearest, nearest_before, nearest_from
+from app.jobs.neighbours import Nearest, nearest_before, nearest_from, usable_within
 from app.jobs.spans import DAY, HOUR, LONGEST_HOLD, Span, spans_to_compute
 from app.jobs.summed_lanes import Bands, summarise_days_of, summarise_lanes
 from models.read.devices import DeviceRecord
@@ -81,6 +81,8 @@ class _Pass:
 
     def run(self) -> list[Wanted]:
         """Write flags, events, hours and days; gives, for each lane, the hours that have got other neighbours."""
+        # Asked before: what is written replaces the hours that tell what a reading was good for.
+        alone = self._alone()
         self._write_events()
         followed = self._followed()
         hours = summarise_lanes(self.judged, followed, Bands(self.session, self.lanes))
@@ -88,7 +90,7 @@ class _Pass:
         days = summarise_days_of(self.session, self.lanes)
         covering = [(lane.device.id, *_edges(lane.span.days)) for lane in self.lanes]
         replace_days(self.session, days, covering=covering)
-        neighbours = self._distant_neighbours()
+        neighbours = self._distant_neighbours(alone)
         # Last, because posts wait for whoever writes the state of their device.
         changes = pd.concat([one.changes() for one in self.judged])
         update_flags(self.session, changes.sort_values(["device_id", "ts_ms"]))
@@ -122,17 +124,16 @@ class _Pass:
             for number, nearest in later.items()
         }
 
-    def _distant_neighbours(self) -> list[Wanted]:
+    def _distant_neighbours(self, alone: Mapping[Lane, Sequence[Quantity]]) -> list[Wanted]:
         """Give, for each lane, the hours beyond a silence, on either side, whose readings have got other neighbours.
 
         The last reading before a silence holds longer once it has a successor, the first one after it stands after a
         gap or not. In the steady stream of a live device there is neither, and nothing is asked of the database.
         """
-        alone = [self._alone(one, number) for one in self.judged for number in range(len(one.line.lanes))]
         asked = {
             number: (lane.device.id, lane.wanted.start)
             for number, lane in enumerate(self.lanes)
-            if alone[number] and lane not in self.before
+            if alone[lane] and lane not in self.before
         }
         before = nearest_before(self.session, asked)
         past = {
@@ -145,25 +146,39 @@ class _Pass:
             [
                 (lane.device, Span(hour, hour + HOUR))
                 for hour in _hours_beside(
-                    alone[number], self.before.get(lane) or before.get(number, {}), after.get(number, {})
+                    alone[lane], self.before.get(lane) or before.get(number, {}), after.get(number, {})
                 )
             ]
             for number, lane in enumerate(self.lanes)
         ]
 
-    def _alone(self, judged: JudgedLanes, number: int) -> list[Quantity]:
-        """List the quantities without a usable reading right before the first dirty hour of a lane."""
-        lane = judged.line.lanes[number]
-        start, end = _edges(lane.wanted)
-        first_dirty = start + LONGEST_HOLD
-        rows = lane.rows(first_dirty, end)
-        is_appended = lane.span.end > self.now and rows.stop > rows.start
-        return [
-            one
-            for one in CHANNELS
-            if not judged.has_usable(number, one, start, first_dirty)
-            and (judged.has_usable(number, one, first_dirty, end) or not is_appended)
-        ]
+    def _alone(self) -> dict[Lane, list[Quantity]]:
+        """List, by lane, the quantities without a usable reading right before its first dirty hour.
+
+        Left out is what neither has a usable reading from there on nor had one: a probe that is stuck for long, or that
+        is not there, changes nothing for the last reading that it gave.
+        """
+        alone: dict[Lane, list[Quantity]] = {}
+        silent: dict[Lane, list[Quantity]] = {}
+        for one in self.judged:
+            for number, lane in enumerate(one.line.lanes):
+                first_dirty = lane.span.start + LONGEST_HOLD
+                candidates = [
+                    each for each in CHANNELS if not one.has_usable(number, each, lane.span.start, first_dirty)
+                ]
+                alone[lane] = [each for each in candidates if one.has_usable(number, each, first_dirty, lane.span.end)]
+                if not self._is_appended(lane):
+                    silent[lane] = [each for each in candidates if each not in alone[lane]]
+        asked = {number: (lane.device.id, lane.span) for number, lane in enumerate(self.lanes) if silent.get(lane)}
+        for number, had in usable_within(self.session, asked).items():
+            lane = self.lanes[number]
+            alone[lane] += [each for each in silent[lane] if each in had]
+        return alone
+
+    def _is_appended(self, lane: Lane) -> bool:
+        """Tell whether a lane ends with the newest readings of a device, before which nothing else changes."""
+        rows = lane.rows(lane.span.start + LONGEST_HOLD, lane.wanted.end)
+        return lane.span.end > self.now and rows.stop > rows.start
 
 
 def _hours_beside(alone: Sequence[Quantity], before: Nearest, after: Nearest) -> list[datetime]:

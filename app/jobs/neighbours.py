@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from analytics.quantities import Quantity
+from app.jobs.spans import Span
 from app.jobs.summaries import PREFIXES
 from models.read import nearest_hours
 from models.read.nearest_hours import Hours, Moments
@@ -27,6 +28,16 @@ def nearest_before(session: Session, moments: Mapping[int, tuple[int, datetime]]
 def nearest_from(session: Session, moments: Mapping[int, tuple[int, datetime]]) -> dict[int, Nearest]:
     """Give the first hours from a moment (a full hour) on that have readings; as :func:`nearest_before`."""
     return _nearest(session, moments, nearest_hours.hours_from)
+
+
+def usable_within(session: Session, spans: Mapping[int, tuple[int, Span]]) -> dict[int, set[Quantity]]:
+    """Tell of which quantities the stored hours hold usable readings; spans of devices by any number."""
+    asked = [(device_id, span.start, span.end) for device_id, span in spans.values()]
+    found = nearest_hours.last_hours_within(session, asked)
+    return {
+        number: {quantity for count in hours if (quantity := _QUANTITY_OF[count]) is not None}
+        for number, hours in zip(spans, found, strict=True)
+    }
 
 
 def _nearest(

@@ -34,6 +34,11 @@ def hours_from(session: Session, moments: Moments) -> list[Hours]:
     return _with_distant(session, moments, "min", nearby, [(moment, _END) for _, moment in moments])
 
 
+def last_hours_within(session: Session, spans: Sequence[tuple[int, datetime, datetime]]) -> list[Hours]:
+    """Give, for each device and span ``[start, end)``, the last hours in it that hold readings."""
+    return _hours(session, [(one, end) for one, _, end in spans], "max", [(start, end) for _, start, end in spans])
+
+
 def _with_distant(
     session: Session, moments: Moments, choose: str, nearby: list[Hours], spans: Sequence[tuple[datetime, datetime]]
 ) -> list[Hours]:

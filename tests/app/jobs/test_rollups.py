@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from analytics.flags import Test, unpack_flags, unpack_tests
+from app.jobs import device_rollups
 from app.jobs.rollups import refresh_dirty_hours
 from models.db import session_scope
 from models.write.rollups import mark_dirty
@@ -129,6 +130,43 @@ def test_a_reading_holds_into_the_gap_behind_it_once_something_follows(engine, n
         covered.append(computed(device)["hours"]["ph_covered_s"].iloc[0])
 
     assert covered == [300.0, 600.0, 600.0]
+
+
+def test_a_reading_no_longer_holds_into_the_gap_once_nothing_follows(engine, now, register, send, computed):
+    device = register("pi-1")
+    send(device, START_MS + np.array([50, 3 * 24 * 60]) * MINUTE_MS, ph=[6.0, 6.0])
+    refresh_dirty_hours(engine, now=now)
+    before = computed(device)["hours"]["ph_covered_s"].iloc[0]
+
+    later = START + timedelta(days=3)
+    with session_scope(engine) as session:
+        session.execute(text("DELETE FROM readings WHERE ts >= :later"), {"later": later})
+        mark_dirty(session, device.id, later, later + timedelta(hours=1), now=now)
+    refresh_dirty_hours(engine, now=now)
+
+    assert (before, computed(device)["hours"]["ph_covered_s"].tolist()) == (600.0, [300.0])
+
+
+def test_a_probe_that_is_gone_for_long_does_not_have_its_last_hour_computed_with_every_other(
+    engine, now, register, send, monkeypatch
+):
+    device = register("pi-1")
+    n = np.arange(30 * 12)
+    water = np.where(n < 12, 22.0, np.nan)
+    send(device, START_MS + n * 5 * MINUTE_MS, ph=6 + n % 7 / 100, water_c=water)
+    refresh_dirty_hours(engine, now=now)
+    starts, compute = [], device_rollups._compute
+
+    def note(session, wanted, **options):
+        starts.extend(span.start for _, span in wanted)
+        return compute(session, wanted, **options)
+
+    monkeypatch.setattr(device_rollups, "_compute", note)
+    send(device, START_MS + np.array([30 * 60]) * MINUTE_MS, ph=[6.0])
+    refresh_dirty_hours(engine, now=now)
+
+    # The hour itself and the three before it, in which its predecessor may hold for longer.
+    assert starts == [START + timedelta(hours=27)]
 
 
 def test_a_spike_at_the_end_of_an_hour_is_known_when_the_next_hour_begins(engine, now, register, send, computed):
