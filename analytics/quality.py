@@ -56,12 +56,15 @@ def check_single(values: npt.ArrayLike, quantity: Quantity, medium: Medium) -> C
     failed = (given < limits.fail_low) | (given > limits.fail_high)
     suspect = (given < limits.suspect_low) | (given > limits.suspect_high)
 
-    flags = np.select(
-        [missing, impossible | failed, suspect], [Flag.MISSING, Flag.FAIL, Flag.SUSPECT], default=Flag.GOOD
-    ).astype(np.uint8)
-    tests = np.select(
-        [missing, impossible, failed | suspect], [Test.MISSING, Test.IMPOSSIBLE, Test.GROSS_RANGE], default=0
-    ).astype(np.uint16)
+    flags = np.full(given.shape, Flag.GOOD, dtype=np.uint8)
+    tests = np.zeros(given.shape, dtype=np.uint16)
+    for mask, flag, test in (  # the last one that holds decides
+        (suspect, Flag.SUSPECT, Test.GROSS_RANGE),
+        (failed, Flag.FAIL, Test.GROSS_RANGE),
+        (impossible, Flag.FAIL, Test.IMPOSSIBLE),
+        (missing, Flag.MISSING, Test.MISSING),
+    ):
+        flags[mask], tests[mask] = flag, test
     return Checked(np.where(impossible, np.nan, given), flags, tests)
 
 
@@ -117,6 +120,8 @@ def mark_told(verdict: Verdict, told: npt.ArrayLike) -> Verdict:
 def _rail_verdict(millivolts: FloatArray, high_mv: float) -> Verdict:
     missing = np.isnan(millivolts)
     rail = (millivolts <= 0) | (millivolts >= high_mv)
-    flags = np.select([missing, rail], [Flag.MISSING, Flag.FAIL], default=Flag.GOOD).astype(np.uint8)
-    tests = np.select([missing, rail], [Test.MISSING, Test.RAIL], default=0).astype(np.uint16)
+    flags = np.full(millivolts.shape, Flag.GOOD, dtype=np.uint8)
+    tests = np.zeros(millivolts.shape, dtype=np.uint16)
+    flags[rail], tests[rail] = Flag.FAIL, Test.RAIL
+    flags[missing], tests[missing] = Flag.MISSING, Test.MISSING
     return Verdict(flags, tests)

@@ -52,7 +52,8 @@ class Verdicts:
 
 
 def read_calibrations(session: Session, device_ids: Sequence[int]) -> Calibrations:
-    """Read the calibrations of some devices from the database."""
+    """Hold the calibrations of some devices until the transaction ends, and read them from the database."""
+    hold_calibrations(session, device_ids)
     return Calibrations.of(calibration_rows(session, device_ids))
 
 
@@ -68,7 +69,7 @@ def take_in(
 
     ``devices`` holds a record for every ``device_id`` in ``sent``, by id. First write wins: a reading that is there
     already stays as it is. Readings with an impossible time are quarantined. Nothing is committed here.
-    ``calibrations_of`` may know calibrations without asking for all of them again.
+    ``calibrations_of`` holds calibrations and gives them; it may know some without asking for all of them again.
     """
     if not len(sent):
         return Verdicts(np.empty(0, np.int8), np.empty(0, np.int16), np.empty(0, np.int64))
@@ -76,7 +77,9 @@ def take_in(
     outcome = np.full(len(sent), Outcome.QUARANTINED, dtype=np.int8)
     misdated = find_misdated(sent, devices, now=now)
     sound = np.flatnonzero(misdated == Misdated.NO)
-    if sound.size:
+    if sound.size == len(sent):
+        outcome[:] = store_readings(session, rows, now=now)
+    elif sound.size:
         outcome[sound] = store_readings(session, rows.take(sound), now=now)
     if sound.size < len(sent):
         _set_apart(session, sent, misdated, now=now)
@@ -94,7 +97,6 @@ def derive(
     The calibrations stay as they are until the transaction ends, so that a change to them finds these rows stored.
     """
     ids = [int(one) for one in np.unique(sent.device_id)]
-    hold_calibrations(session, ids)
     return rows_to_store(mark_service(sent, devices), devices, calibrations_of(session, ids))
 
 

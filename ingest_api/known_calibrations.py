@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from ingest_api.calibrations import Calibrations
-from models.read.calibrations import calibration_ids, calibration_rows
+from models.read.calibrations import calibration_rows, hold_calibrations
 
 
 class _Known(NamedTuple):
@@ -17,16 +17,16 @@ class _Known(NamedTuple):
 class KnownCalibrations:
     """Remembers the calibrations of devices; each time, only their ids are asked for.
 
-    The valid ids are read in the caller's transaction, after it holds the calibrations: no answer can be older than
-    the readings it is for.
+    The valid ids are read in the caller's transaction, which holds the calibrations from then on: no answer can be
+    older than the readings it is for.
     """
 
     def __init__(self) -> None:
         self._known: dict[int, _Known] = {}
 
     def of(self, session: Session, device_ids: Sequence[int]) -> Calibrations:
-        """Give the calibrations of some devices."""
-        valid = calibration_ids(session, device_ids)
+        """Hold the calibrations of some devices, and give them."""
+        valid = hold_calibrations(session, device_ids)
         known = {
             one: self._known[one] for one, ids in valid.items() if one in self._known and self._known[one].ids == ids
         }

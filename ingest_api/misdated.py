@@ -43,15 +43,11 @@ def find_misdated(sent: SentReadings, devices: Mapping[int, DeviceRecord], *, no
     ids, row_of = np.unique(sent.device_id, return_inverse=True)
     limits = np.array([_limits(devices[int(one)]) for one in ids], dtype=np.int64).reshape(-1, 2)
     oldest, since = limits.T
-    return np.select(
-        [
-            sent.ts_ms > milliseconds(now + AHEAD),
-            sent.ts_ms < oldest[row_of],
-            sent.ts_ms < since[row_of],
-        ],
-        [Misdated.FUTURE, Misdated.TOO_OLD, Misdated.BEFORE_DEVICE],
-        default=Misdated.NO,
-    ).astype(np.int8)
+    judged = np.full(len(sent), Misdated.NO, dtype=np.int8)
+    judged[sent.ts_ms < since[row_of]] = Misdated.BEFORE_DEVICE
+    judged[sent.ts_ms < oldest[row_of]] = Misdated.TOO_OLD
+    judged[sent.ts_ms > milliseconds(now + AHEAD)] = Misdated.FUTURE
+    return judged
 
 
 def as_sent(sent: SentReadings, row: int) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from models.arrays import register_arrays
+from models.direct import register_trips
 from models.errors import UnsupportedDatabase
 
 #: How long a request may wait for a free connection before it is told to come back later.
@@ -47,6 +48,7 @@ def make_engine(
         },
     )
     register_arrays(engine)
+    register_trips(engine)
     return engine
 
 

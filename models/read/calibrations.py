@@ -10,13 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.arrays import is_among
+from models.direct import ask, tell
 from models.errors import UnknownCalibration
 from models.tables import Calibration, User
 
 #: First of the two keys of the advisory locks on a device's calibrations; arbitrary, never to collide with another.
 CALIBRATIONS_LOCK = 0x6879_6403
 
-# These two run with every post; written out, they cost a tenth of what SQLAlchemy needs to compose them.
 _HOLD = "SELECT count(pg_advisory_xact_lock_shared(%(lock)s, key)) FROM unnest(%(keys)s::int[]) AS key"
 _VALID_IDS = (
     "SELECT device_id, array_agg(id ORDER BY id) FROM calibrations "
@@ -75,15 +75,6 @@ def calibration_rows(session: Session, device_ids: Sequence[int]) -> list[Calibr
     return [CalibrationRow(*row) for row in session.execute(query)]
 
 
-def calibration_ids(session: Session, device_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
-    """Give the ids of the calibrations of these devices that are not voided, in rising order, by device.
-
-    A version never changes but for being voided, so equal ids mean equal rows of :func:`calibration_rows`.
-    """
-    given = {"device_ids": [int(one) for one in device_ids]}
-    return {device_id: tuple(ids) for device_id, ids in session.connection().exec_driver_sql(_VALID_IDS, given)}
-
-
 def calibrations_frame(session: Session, device_ids: Sequence[int]) -> pd.DataFrame:
     """Give the rows of :func:`calibration_rows` as a frame: ids int64, ``valid_from`` aware UTC."""
     frame = pd.DataFrame(calibration_rows(session, device_ids), columns=list(CalibrationRow._fields))
@@ -91,13 +82,20 @@ def calibrations_frame(session: Session, device_ids: Sequence[int]) -> pd.DataFr
     return frame.assign(valid_from=valid_from).astype({"id": "int64", "device_id": "int64", "as_found": object})
 
 
-def hold_calibrations(session: Session, device_ids: Sequence[int]) -> None:
-    """Keep the calibrations of these devices as they are until the transaction ends.
+def hold_calibrations(session: Session, device_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    """Keep the calibrations of these devices as they are until the transaction ends, and tell which are valid.
 
     Who stores readings holds them: a change waits until those readings are in, and then finds and corrects them.
+
+    Returns
+    -------
+    The ids of the calibrations that are not voided, in rising order, by device. A version never changes but for being
+    voided, so equal ids mean equal rows of :func:`calibration_rows`.
     """
-    given = {"lock": CALIBRATIONS_LOCK, "keys": sorted(int(one) % 2**31 for one in device_ids)}
-    session.connection().exec_driver_sql(_HOLD, given)
+    ids = [int(one) for one in device_ids]
+    tell(session, _HOLD, {"lock": CALIBRATIONS_LOCK, "keys": sorted(one % 2**31 for one in ids)})
+    valid = ask(session, _VALID_IDS, {"device_ids": ids})  # sees what is true once all are held
+    return {device_id: tuple(calibrations) for device_id, calibrations in valid}
 
 
 def find_calibration(session: Session, calibration_id: int) -> CalibrationRecord:

@@ -5,6 +5,7 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy.orm import Session
 
+from models.direct import tell
 from models.rows import ReadingRows
 
 NEWEST = "ts, ph, ec_us_cm, water_c, quality, tests, ph_mv, ec_mv"
@@ -28,4 +29,4 @@ def remember_newest(session: Session, rows: ReadingRows, *, now: datetime) -> No
     order = np.lexsort((rows.ts_ms, rows.device_id))
     devices = rows.device_id[order]
     newest = order[np.append(devices[1:] != devices[:-1], True)]
-    session.connection().exec_driver_sql(_REMEMBER, {**rows.take(newest).parameters(), "now": now})
+    tell(session, _REMEMBER, {**rows.take(newest).parameters(), "now": now})

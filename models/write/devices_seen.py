@@ -6,6 +6,8 @@ from operator import attrgetter
 
 from sqlalchemy.orm import Session
 
+from models.direct import tell
+
 _SEEN = (
     "INSERT INTO device_state (device_id, last_seen_at, skew_ms, interval_s, agent, address, config_damaged) "
     "SELECT * FROM unnest(%(device_id)s::bigint[], %(seen_at)s::timestamptz[], %(skew_ms)s::bigint[], "
@@ -44,7 +46,7 @@ def record_seen(session: Session, *contacts: DeviceSeen) -> None:
         by_device[contact.device_id] = contact if earlier is None else _merged(earlier, contact)
     in_order = sorted(by_device.values(), key=attrgetter("device_id"))
     parameters = {name: [getattr(one, name) for one in in_order] for name in DeviceSeen.__slots__}
-    session.connection().exec_driver_sql(_SEEN, parameters)
+    tell(session, _SEEN, parameters)
 
 
 def _merged(earlier: DeviceSeen, later: DeviceSeen) -> DeviceSeen:

@@ -7,7 +7,10 @@ import numpy.typing as npt
 from sqlalchemy.orm import Session
 
 from models.arrays import Int8Array, TimestampArray
+from models.direct import tell
 from models.rows import HOUR_MS
+
+IntColumn = npt.NDArray[np.int64]
 
 # A mark never goes back, and a new one always differs: a job that serves the old mark cannot remove the new one.
 ON_MARKED = (
@@ -28,20 +31,19 @@ _MARK_SPAN = (
 )
 
 
-def mark_hours(
-    session: Session, device_id: npt.NDArray[np.int64], ts_ms: npt.NDArray[np.int64], *, now: datetime
-) -> None:
+def mark_hours(session: Session, device_id: IntColumn, ts_ms: IntColumn, *, now: datetime) -> None:
     """Mark the hour of every reading given, each once, in an order that two writers share."""
-    hours = ts_ms // HOUR_MS
-    by_device = np.lexsort((hours, device_id))
-    devices, hours = device_id[by_device], hours[by_device]
+    devices, hours = _begins_of_runs(device_id, ts_ms // HOUR_MS)  # as they mostly come, there is little left to sort
+    order = np.lexsort((hours, devices))
+    devices, hours = _begins_of_runs(devices[order], hours[order])
+    parameters = {"now": now, "device_id": Int8Array(devices), "hour": TimestampArray(hours * HOUR_MS)}
+    tell(session, _MARK, parameters)
+
+
+def _begins_of_runs(devices: IntColumn, hours: IntColumn) -> tuple[IntColumn, IntColumn]:
+    """Drop every row that is like the one before it."""
     is_new = np.append(True, (devices[1:] != devices[:-1]) | (hours[1:] != hours[:-1]))
-    parameters = {
-        "now": now,
-        "device_id": Int8Array(devices[is_new]),
-        "hour": TimestampArray(hours[is_new] * HOUR_MS),
-    }
-    session.connection().exec_driver_sql(_MARK, parameters)
+    return devices[is_new], hours[is_new]
 
 
 def mark_dirty(session: Session, device_id: int, start: datetime, end: datetime, *, now: datetime) -> None:
