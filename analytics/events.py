@@ -197,8 +197,11 @@ def _find_steps(at: FloatArray, values: FloatArray, least: Size, pace: _Pace) ->
     if not values.size:
         return []
     window_s = max(_WINDOW_S, 3 * pace.interval_s)
-    before, after = _medians_around(at, values, window_s)
-    threshold = np.maximum(least.at(before), _NOISE_FACTOR * _step_noise(at, values, pace)[:-1])
+    places = _places_of_range(at, values, least.absolute, window_s)
+    if not places.size:
+        return []
+    before, after = _medians_around(at, values, places, window_s)
+    threshold = np.maximum(least.at(before), _NOISE_FACTOR * _step_noise(at, values, places, pace))
     jump = after - before
     found = (np.abs(jump) >= threshold) & (np.diff(at) <= window_s)
     return [
@@ -207,32 +210,64 @@ def _find_steps(at: FloatArray, values: FloatArray, least: Size, pace: _Pace) ->
     ]
 
 
-def _medians_around(at: FloatArray, values: FloatArray, window_s: float) -> tuple[FloatArray, FloatArray]:
-    """Give, between every reading and the next, the median of the window before and of the one after.
+def _places_of_range(at: FloatArray, values: FloatArray, least: float, window_s: float) -> IntArray:
+    """Give the readings around which the values reach over ``least`` or more; elsewhere no level can step so far.
 
-    Windows of fewer than two readings give NaN: one reading is no level.
+    A place is a reading that has a next one. Looked at are blocks of one window each: that of the reading, the one
+    before and the two after it, which hold all readings of the windows before it and after the next one.
     """
-    width = pd.Timedelta(seconds=window_s)
-    forward = pd.Series(values, index=pd.to_datetime(np.rint(at * 1e3), unit="ms"))
-    backward = pd.Series(values[::-1], index=pd.to_datetime(np.rint((at[-1] - at[::-1]) * 1e3), unit="ms"))
-    before = forward.rolling(width, min_periods=2).median().to_numpy()
-    after = backward.rolling(width, min_periods=2).median().to_numpy()[::-1]
-    return before[:-1], after[1:]
+    first = np.flatnonzero(np.diff(at // window_s, prepend=-np.inf))
+    lows, highs = np.minimum.reduceat(values, first), np.maximum.reduceat(values, first)
+    near = np.clip(np.arange(first.size)[:, None] + [-1, 0, 1, 2], 0, first.size - 1)
+    is_wide = highs[near].max(axis=1) - lows[near].min(axis=1) >= least
+    return np.flatnonzero(np.repeat(is_wide, np.diff(first, append=at.size))[:-1])
 
 
-def _step_noise(at: FloatArray, values: FloatArray, pace: _Pace) -> FloatArray:
-    """Give, for every reading, the MAD of the changes over five minutes (or one interval) in the hours around it."""
+def _medians_around(
+    at: FloatArray, values: FloatArray, places: IntArray, window_s: float
+) -> tuple[FloatArray, FloatArray]:
+    """Give, between the reading at each of some places and the next, the medians of the windows before and after.
+
+    Both have a row for every reading but the last, NaN elsewhere. Windows of fewer than two readings give NaN, too: one
+    reading is no level.
+    """
+    in_window = _within(at, at[places] - window_s, at[places + 1] + window_s)
+    width, row = pd.Timedelta(seconds=window_s), np.cumsum(in_window) - 1
+    near, kept = at[in_window], values[in_window]
+    forward = pd.Series(kept, index=pd.to_datetime(np.rint(near * 1e3), unit="ms"))
+    backward = pd.Series(kept[::-1], index=pd.to_datetime(np.rint((at[-1] - near[::-1]) * 1e3), unit="ms"))
+    before, after = np.full((2, at.size - 1), np.nan)
+    before[places] = forward.rolling(width, min_periods=2).median().to_numpy()[row[places]]
+    after[places] = backward.rolling(width, min_periods=2).median().to_numpy()[::-1][row[places + 1]]
+    return before, after
+
+
+def _within(at: FloatArray, starts: FloatArray, ends: FloatArray) -> npt.NDArray[np.bool_]:
+    """Mark the readings inside of any of some spans, to the second on either side."""
+    edges = np.zeros(at.size + 1, dtype=np.int64)
+    np.add.at(edges, np.searchsorted(at, starts - 1.0), 1)
+    np.add.at(edges, np.searchsorted(at, ends + 1.0), -1)
+    return np.asarray(np.cumsum(edges)[:-1] > 0)
+
+
+def _step_noise(at: FloatArray, values: FloatArray, places: IntArray, pace: _Pace) -> FloatArray:
+    """Give the MAD of the changes over five minutes (or one interval) in the hours around the readings at some places.
+
+    It has a row for every reading but the last, NaN elsewhere.
+    """
     later = np.searchsorted(at, at + max(_NOISE_LAG_S, pace.interval_s) - 0.5 * pace.interval_s)
     first = first_of_series(at, pace.apart_s)
     # The first reading of another series says nothing of this one.
     known = (later < at.size) & (first[np.minimum(later, at.size - 1)] == first)
     steps, ended = values[later[known]] - values[known], at[later[known]]
-    hours, place = np.unique(at // _HOUR_S, return_inverse=True)
+    hours, place = np.unique(at[places] // _HOUR_S, return_inverse=True)
     first, last = (
         np.searchsorted(ended, edge) for edge in ((hours + 1 - _NOISE_HOURS) * _HOUR_S, (hours + 1) * _HOUR_S)
     )
-    noise = np.array([_mad(steps[start:end]) for start, end in zip(first, last, strict=True)])
-    return noise[place]
+    mads = np.array([_mad(steps[start:end]) for start, end in zip(first, last, strict=True)])
+    noise = np.full(at.size - 1, np.nan)
+    noise[places] = mads[place]
+    return noise
 
 
 def _mad(values: FloatArray) -> float:

@@ -44,6 +44,17 @@ def test_doses_and_top_ups_are_found_with_their_size(interval_min: int, size: fl
     assert math.isnan(events["ph_change"].iloc[0])
 
 
+@pytest.mark.parametrize("minute", [0, 1, 7, 14])
+def test_a_step_between_two_still_levels_is_found_at_whatever_minute_it_is(minute: int) -> None:
+    index = pd.date_range("2026-04-01 00:00", periods=240, freq="1min", tz="UTC")
+    ec = np.where(np.arange(240) < 120 + minute, 1400.0, 1500.0)
+
+    events = detect_events(pd.DataFrame({"ec_us_cm": ec}, index=index), interval_s=60)
+
+    assert events["kind"].tolist() == [EventKind.DOSE]
+    assert events["ec_change"].tolist() == [100.0]
+
+
 def test_acid_and_base_are_steps_of_ph_alone() -> None:
     frame = tank(3)
     add(frame, "ph", "2026-04-02 09:00", -0.5)
