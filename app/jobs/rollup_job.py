@@ -29,7 +29,7 @@ _MOST_MARKS = 100_000
 _HISTORY_S = 1.5
 # A backlog comes in batches, mostly of many tanks at once, and a pass over all of them costs little more than over one:
 # they are left until no mark was set for so long, or one of them is so old.
-_SETTLED, _PATIENCE = timedelta(seconds=1), timedelta(seconds=3.5)
+_SETTLED, _PATIENCE = timedelta(seconds=1), timedelta(seconds=3.25)
 # Pages and posts keep the rest of the machine.
 _SHARE = 0.5
 

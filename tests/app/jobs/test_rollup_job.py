@@ -114,7 +114,7 @@ def test_tanks_that_wait_are_computed_together_once_the_oldest_has_waited_long_e
     with engine.begin() as connection:
         later = text("UPDATE dirty_hours SET marked_at = marked_at + interval '3 seconds' WHERE device_id = :id")
         connection.execute(later, {"id": late.id})
-    moments = iter([now + timedelta(seconds=3.4), now + timedelta(seconds=3.5)])
+    moments = iter([now + timedelta(seconds=3.2), now + timedelta(seconds=3.25)])
     job = RollupJob(engine, interval_s=3600, clock=lambda: next(moments))
 
     assert job.run_once() is False

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
@@ -17,16 +18,17 @@ BATCH = 500
 _LIVE_EVERY_S = 10 / FLEET
 _AT_MOST_S = 300.0
 _STORED = text("SELECT count(*), count(DISTINCT (device_id, ts)) FROM readings")
+_IS_MARKED = text("SELECT EXISTS (SELECT FROM dirty_hours)")
 _OLDEST_MARK = text("SELECT coalesce(extract(epoch FROM now() - min(marked_at)), 0) FROM dirty_hours")
 
 
 def catch_up(on: Stage, *, hours: int) -> Measured:
     """Send the backlog twice, without and with the jobs, and check every reading."""
     with serving(on) as server:
-        cpu_without, *_ = _measure(on, server, hours)
+        cpu_without, *_ = _measure(on, server, hours, _go_on)
     on.empty()
     with serving(on, "--jobs") as server:
-        cpu_with, answers, lag_s, sent = _measure(on, server, hours)
+        cpu_with, answers, lag_s, sent = _measure(on, server, hours, _await_rollups)
     with on.engine.connect() as connection:
         stored, accepted = connection.execute(
             text("SELECT count(*), count(DISTINCT (device_id, ts)) FROM readings")
@@ -50,8 +52,13 @@ def catch_up(on: Stage, *, hours: int) -> Measured:
     return Measured(figures, {"cpu_s_without_jobs": cpu_without})
 
 
-def _measure(on: Stage, server: Server, hours: int) -> tuple[float, list[Answered], float, int]:
-    """Give processor seconds, answers, the worst age of an hour that waited for its rollup, and readings sent."""
+def _measure(
+    on: Stage, server: Server, hours: int, finish: Callable[[Stage], None]
+) -> tuple[float, list[Answered], float, int]:
+    """Give processor seconds, answers, the worst age of an hour that waited for its rollup, and readings sent.
+
+    The seconds are those of the server and of PostgreSQL, from the first post until ``finish`` has returned.
+    """
     count = hours * 60
     backlog = []
     for device in range(FLEET):
@@ -66,11 +73,26 @@ def _measure(on: Stage, server: Server, hours: int) -> tuple[float, list[Answere
         # Live posts have a process of their own, or one that is busy with big requests would make them look late.
         with driving_elsewhere(server.port, _live_posts(on, 30 + hours * 5), at_most_s=_AT_MOST_S) as living:
             answers = drive_elsewhere(server.port, backlog, at_most_s=_AT_MOST_S)
-            used_s = cpu_s(on, server) - before_s
             answers += living.answers()
+        finish(on)
+        used_s = cpu_s(on, server) - before_s
         stop.set()
     sent_live = sum(answer.kind == "live" and answer.status == 200 for answer in answers)
     return used_s, answers, worst.result(), FLEET * (count + 1) + sent_live
+
+
+def _go_on(_: Stage) -> None:
+    """Wait for nothing: there is nobody who would sum up."""
+
+
+def _await_rollups(on: Stage) -> None:
+    """Wait until the last hour is summed up: what the backlog leaves to be done belongs to its cost."""
+    deadline_s = time.monotonic() + _AT_MOST_S
+    with on.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        while connection.scalar(_IS_MARKED):
+            if time.monotonic() > deadline_s:
+                raise RuntimeError(f"hours were still to be summed up {_AT_MOST_S:.0f} s after the last post")
+            time.sleep(0.1)
 
 
 def _live_posts(on: Stage, seconds: float) -> list[list[Ask]]:
