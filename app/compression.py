@@ -13,7 +13,7 @@ from flask_compress import Compress
 
 #: Blueprint whose pages carry a secret of the form.
 _SECRETIVE: Final = "login"
-_ASSETS: Final = ("_dash_assets.static", "login.static")
+_ASSETS: Final = ("_dash_assets.static", "bundle", "login.static")
 _SUITES: Final = "/_dash-component-suites/"
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _MOST_KEPT: Final = 256

@@ -9,6 +9,7 @@ from dash import Dash
 from dash.development.base_component import Component
 from flask import Flask, current_app
 
+from app.bundle import serve_bundles
 from app.i18n import _, language
 from app.pages.not_found import not_allowed, not_found
 from app.pages.page import Page, PageContext
@@ -16,17 +17,31 @@ from app.principal import current_user
 from app.shell import register_shell, shell
 
 _EXTENSION = "hydrofleet-pages"
-_INDEX = (Path(__file__).parent / "assets" / "index.html").read_text(encoding="utf-8")
+_ASSETS = Path(__file__).parent / "assets"
+_INDEX = (_ASSETS / "index.html").read_text(encoding="utf-8")
+_SCHEME_SCRIPT = "head/color-scheme.js"
 
 
 class Dashboard(Dash):
-    """A Dash app whose document says which language it is in."""
+    """A Dash app whose document says which language it is in, and brings our styles and scripts as one file each."""
+
+    def __init__(self, *args: Any, server: Flask, **options: Any) -> None:
+        # The hint of ``server`` forgets what the documentation offers. Dash itself brings no file of the folder.
+        options |= {"server": server, "assets_folder": str(_ASSETS), "assets_ignore": ".*"}
+        super().__init__(*args, **options)
+        self._bundles = serve_bundles(server, _ASSETS)
 
     def interpolate_index(self, *args: Any, **parts: Any) -> str:
         """Fill in the HTML document, with the reader's language on its root element."""
         document: str = super().interpolate_index(*args, **parts)
-        scheme_script = self.get_asset_url("head/color-scheme.js")
-        return document.replace("__LANGUAGE__", language()).replace("__SCHEME_SCRIPT__", scheme_script)
+        addresses = {
+            "__SCHEME_SCRIPT__": f"{self.get_asset_url(_SCHEME_SCRIPT)}?m={(_ASSETS / _SCHEME_SCRIPT).stat().st_mtime}",
+            "__STYLES__": self._bundles["css"].address,
+            "__SCRIPTS__": self._bundles["js"].address,
+        }
+        for place, address in {"__LANGUAGE__": language(), **addresses}.items():
+            document = document.replace(place, address)
+        return document
 
 
 def create_dashboard(server: Flask, pages: Sequence[Page], context: PageContext) -> Dash:
@@ -37,12 +52,9 @@ def create_dashboard(server: Flask, pages: Sequence[Page], context: PageContext)
     server.extensions[_EXTENSION] = context
     app = Dashboard(
         "hydrofleet",
-        server=server,  # type: ignore[arg-type]  # the hint forgets what the documentation offers
+        server=server,
         use_pages=True,
         pages_folder="",
-        assets_folder=str(Path(__file__).parent / "assets"),
-        assets_ignore=r"index\.html",
-        assets_path_ignore=["head", "login"],
         index_string=_INDEX,
         title="hydrofleet",
         update_title="",

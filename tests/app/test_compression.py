@@ -43,7 +43,7 @@ def test_a_file_with_a_fingerprint_is_kept_for_ever_and_packed_once(viewer: Flas
 
 
 def test_readers_that_understand_nothing_get_the_file_as_it_is(viewer: FlaskClient):
-    style = next(one for one in addresses(viewer.get("/").text) if "theme.css" in one)
+    style = next(one for one in addresses(viewer.get("/").text) if "all.css" in one)
     viewer.get(style, headers=ANY)
 
     answer = viewer.get(style)
