@@ -86,15 +86,22 @@ def register_trips(engine: Engine) -> None:
     @event.listens_for(engine, "rollback")
     @event.listens_for(engine, "rollback_savepoint")
     def _(connection: Connection, *_: object) -> None:
-        connection.info.pop(_WAITING, None)
+        if not connection.invalidated:  # what waited for a connection that is gone went with it
+            connection.info.pop(_WAITING, None)
 
 
 @contextmanager
 def driver_connection(connection: Connection, statement: str) -> Iterator[tuple[DriverConnection, list[_Statement]]]:
-    """Give psycopg's connection and what waits for it; errors come as SQLAlchemy's, telling the statement."""
+    """Give psycopg's connection and what waits for it; errors come as SQLAlchemy's, telling the statement.
+
+    A connection that an error has made useless is given up.
+    """
+    driver = cast("DriverConnection", connection.connection.driver_connection)
     try:
-        yield cast("DriverConnection", connection.connection.driver_connection), connection.info.pop(_WAITING, [])
+        yield driver, connection.info.pop(_WAITING, [])
     except psycopg.Error as error:
+        if driver.closed or driver.pgconn.pipeline_status != psycopg.pq.PipelineStatus.OFF:
+            connection.invalidate(error)
         raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
 
 

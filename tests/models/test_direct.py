@@ -1,5 +1,8 @@
 """Statements that wait for the next trip to the database: in order, never lost, and gone with their transaction."""
 
+import logging
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -109,15 +112,34 @@ def test_a_statement_that_fails_is_told_to_whoever_makes_the_trip(notes: Engine)
     assert _numbers(notes) == [5]
 
 
-def test_a_connection_that_was_cut_is_told_as_every_other_failure(notes: Engine) -> None:
-    with Session(notes) as session:
-        [(number,)] = ask(session, "SELECT pg_backend_pid()")
-        with notes.begin() as other:
-            other.execute(text("SELECT pg_terminate_backend(:number, 5000)"), {"number": number})
-        tell(session, _ADD, {"number": 1})
-        with pytest.raises(OperationalError):
-            session.commit()
+@pytest.mark.parametrize(
+    "go_on",
+    [
+        lambda session: tell(session, _ADD, {"number": 1}),
+        lambda session: ask(session, "SELECT 1"),
+        lambda session: copy_in(session, "notes", ["number"], _ONE_ROW),
+        lambda session: session.execute(text("SELECT 1")),
+    ],
+    ids=["tell", "ask", "copy", "execute"],
+)
+@pytest.mark.parametrize("has_told", [True, False])
+def test_a_connection_that_was_cut_fails_as_ever_and_the_next_one_is_sound(
+    notes: Engine, caplog: pytest.LogCaptureFixture, go_on: Callable[[Session], object], has_told: bool
+) -> None:
+    with pytest.raises(OperationalError):
+        _cut_in_the_middle(notes, go_on, has_told=has_told)
     with session_scope(notes) as session:
         tell(session, _ADD, {"number": 2})
 
     assert _numbers(notes) == [2]
+    assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+def _cut_in_the_middle(notes: Engine, go_on: Callable[[Session], object], *, has_told: bool) -> None:
+    with session_scope(notes) as session:
+        [(number,)] = ask(session, "SELECT pg_backend_pid()")
+        if has_told:
+            tell(session, _ADD, {"number": 1})
+        with notes.begin() as other:
+            other.execute(text("SELECT pg_terminate_backend(:number, 5000)"), {"number": number})
+        go_on(session)
