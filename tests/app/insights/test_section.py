@@ -162,6 +162,12 @@ SAID: list[tuple[Check, Quantity, Evidence, list[str]]] = [
         Creep(-0.029, -0.045, -0.0111, -0.41, 15, 14),
         ["pH probe drifts", "−0.029 a day (−0.045 to −0.011)", "14 tanks", "−0.41 in 15 days"],
     ),
+    (
+        Check.PEERS,
+        Quantity.PH,
+        Creep(-0.029, -0.0581, -0.0003, -0.41, 15, 14),
+        ["−0.0290 a day (−0.0581 to −0.0003)", "−0.41 in 15 days"],
+    ),
     (Check.PEERS, Quantity.PH, Apart(5.1, -0.9, 9), ["5.10, which is 0.90 below the median of 9 tanks"]),
     (
         Check.TEMPERATURE,
@@ -279,6 +285,13 @@ FALLING = Trend(-20.0, -30.0, -10.0, 1500.0, 3.0, 7)
 UNKNOWN = Trend(nan, nan, nan, nan, nan, 1)
 UNSURE = Trend(0.01, -0.02, 0.04, 21.0, 3.0, 7)
 REPORT = UptakeReport(STRETCHES, 4.92, 3, 200.0, {Quantity.PH: UNKNOWN, Quantity.EC: FALLING, Quantity.WATER: UNSURE})
+
+
+def test_a_clear_drift_is_written_with_as_many_digits_as_show_it(answers: InsightAnswers, source: FakeInsights) -> None:
+    clear = Trend(-0.31, -0.62, -0.004, 21.0, 3.0, 7)
+    source.uptakes = replace(REPORT, trends={**REPORT.trends, Quantity.WATER: clear})
+
+    assert "drifts by −0.310 °C a day (−0.620 to −0.004)" in text_of(answers.uptake("pi-52", SHOWN))
 
 
 def test_what_the_plants_took_is_told_newest_first(answers: InsightAnswers, source: FakeInsights) -> None:

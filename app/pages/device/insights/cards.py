@@ -156,10 +156,13 @@ def _trend_text(report: UptakeReport, terms: Terms) -> str:
     trend, name = report.trends[terms.quantity], terms.name.title
     if isnan(trend.slope):
         return _("%(name)s: too little history for a drift; needs three days.", name=name)
-    values = {key: terms.change(getattr(trend, key), finer=1) for key in ("slope", "low", "high")}
-    values["high" if not trend.certain else "slope"] += terms.name.suffix
     if not trend.certain:
-        return _("%(name)s: no clear drift (%(low)s to %(high)s a day).", name=name, **values)
+        low, high = (terms.change(edge, finer=1) for edge in (trend.low, trend.high))
+        return _(
+            "%(name)s: no clear drift (%(low)s to %(high)s a day).", name=name, low=low, high=high + terms.name.suffix
+        )
+    values = terms.sure_changes(slope=trend.slope, low=trend.low, high=trend.high)
+    values["slope"] += terms.name.suffix
     return _("%(name)s: drifts by %(slope)s a day (%(low)s to %(high)s).", name=name, **values)
 
 

@@ -19,6 +19,8 @@ from app.insights.peer_checks import FEWEST_DAYS
 from app.pages.device.displayed import Naming, naming
 
 _DAYS_FOR_OTHERS = 3
+#: How many more digits than usual a change may be written with.
+_FINER = (1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,12 @@ class Terms:
         decimals = self.name.decimals + finer
         rounded = round(self.scaled(value), decimals) + 0.0
         return f"{'+' if rounded > 0 else ''}{number_text(rounded, decimals)}"
+
+    def sure_changes(self, **values: float) -> dict[str, str]:
+        """Write differences whose direction is known: with so many more digits that none of them rounds to nothing."""
+        least = min(abs(self.scaled(value)) for value in values.values())
+        finer = next((finer for finer in _FINER if round(least, self.name.decimals + finer)), _FINER[-1])
+        return {name: self.change(value, finer=finer) for name, value in values.items()}
 
     def time(self, moment: datetime) -> str:
         """Write a moment on the site's clock."""
@@ -157,12 +165,13 @@ def _other_scale(evidence: OtherScale, terms: Terms) -> Said:
 
 @_say.register
 def _creep(evidence: Creep, terms: Terms) -> Said:
+    changes = terms.sure_changes(rate=evidence.per_day, low=evidence.low, high=evidence.high)
     text = _(
         "%(rate)s a day (%(low)s to %(high)s) against the median of %(peers)s tanks with the same crop; %(total)s in "
         "%(days)s days.",
-        rate=terms.change(evidence.per_day, finer=1) + terms.name.suffix,
-        low=terms.change(evidence.low, finer=1),
-        high=terms.change(evidence.high, finer=1),
+        rate=changes["rate"] + terms.name.suffix,
+        low=changes["low"],
+        high=changes["high"],
         peers=evidence.peers,
         total=terms.change(evidence.total),
         days=evidence.days,
