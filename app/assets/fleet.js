@@ -29,6 +29,8 @@
   // Devices without a site, zone or crop stand last.
   const byPlace = (a, b) => !a - !b || byName(a, b);
   functions.fleetByPlace = byPlace;
+  // As the reader calls them, not by their keys.
+  functions.fleetByCrop = (a, b, nodeA, nodeB) => byPlace(nodeA.data.crop_text, nodeB.data.crop_text);
   functions.fleetByState = (a, b) => STATES.indexOf(a) - STATES.indexOf(b);
   // Devices without a value stay at the end, whichever way the column is sorted.
   functions.fleetByValue = function (a, b, nodeA, nodeB, isDescending) {

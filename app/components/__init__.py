@@ -4,7 +4,7 @@ from app.components.blocks import card, empty_state, icon, named, page_header, s
 from app.components.conductivity import ConductivityUnit, unit_input
 from app.components.days import days_input
 from app.components.graph import graph, keep_zooms, wall_times, with_figure_written
-from app.components.growth import stage_text
+from app.components.growth import Names, crop_text, crop_texts, stage_text
 from app.components.look import Look, Screen
 from app.components.moved import moved_controls
 from app.components.number import change_input, number_input
@@ -16,9 +16,12 @@ __all__ = [
     "ZONE_SEARCH",
     "ConductivityUnit",
     "Look",
+    "Names",
     "Screen",
     "card",
     "change_input",
+    "crop_text",
+    "crop_texts",
     "days_input",
     "empty_state",
     "graph",

@@ -1,6 +1,11 @@
 """What grows in a tank, in the reader's language."""
 
-from app.i18n import _
+from collections.abc import Mapping
+
+from app.i18n import _, language
+
+#: The English and the Indonesian name.
+Names = tuple[str, str]
 
 
 def stage_text(stage: str) -> str:
@@ -14,3 +19,14 @@ def stage_text(stage: str) -> str:
         "adult": _("full-grown"),
     }
     return known.get(stage, stage)
+
+
+def crop_text(key: str, crops: Mapping[str, Names]) -> str:
+    """Name a crop; a key that is not known stands for itself."""
+    return crops[key][language() == "id"] if key in crops else key
+
+
+def crop_texts(crops: Mapping[str, Names]) -> dict[str, str]:
+    """Name crops, in the order of their names."""
+    texts = {key: crop_text(key, crops) for key in crops}
+    return dict(sorted(texts.items(), key=lambda item: item[1].casefold()))

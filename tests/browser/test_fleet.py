@@ -451,3 +451,22 @@ def test_a_group_keeps_the_focus_while_readings_come_in(fleet: Any, visit: Start
 
     expect(cell(page, "pi-2", "ph").locator(".value")).to_have_text("6.21", timeout=20_000)
     expect(groups.nth(1)).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("language", "names", "order"),
+    [
+        ("en", ["Basil", "Chili"], ["pi-1", "pi-3"]),
+        ("id", ["Cabai", "Kemangi"], ["pi-3", "pi-1"]),
+    ],
+)
+def test_crops_stand_in_the_order_of_their_names(
+    live: Any, visit: Start, language: str, names: list[str], order: list[str]
+):
+    live.add_device("pi-1", crop="basil")
+    live.add_device("pi-3", crop="chili")
+
+    page = visit(language=language).open("/fleet?group=crop")
+
+    expect(page.locator(".fleet-group strong")).to_have_text(names)
+    wait_for_devices(page, order)

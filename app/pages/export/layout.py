@@ -7,12 +7,12 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.components import ZONE_SEARCH, card, icon, page_header, zone_names
+from app.components import ZONE_SEARCH, card, crop_texts, icon, page_header, zone_names
 from app.exports.request import OF_THE_SITE
 from app.i18n import _, zone_text
 from app.pages.beginning import no_devices
 from app.pages.export.ids import Id
-from app.pages.export.source import ExportPageSource
+from app.pages.export.source import ExportPageSource, Places
 from app.pages.export.view import View, read_view
 from app.pages.export.words import (
     detail_names,
@@ -34,9 +34,9 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
     """Build the page for one visit."""
     view = read_view(query)
     places = ExportPageSource(context.engine, context.clock).places() if current_user() else None
-    is_empty = places is not None and not places[0]
+    is_empty = places is not None and not places.devices
     main = [
-        card(_who(view, *(places or ([], [], []))), title=_("Which Pis"), class_name="export-card"),
+        card(_who(view, places or Places([], [], {})), title=_("Which Pis"), class_name="export-card"),
         card(_when(view), title=_("From when to when"), class_name="export-card"),
         card(_what(view), title=_("What stands in it"), class_name="export-card"),
         card(_how(view), title=_("Which file"), class_name="export-card"),
@@ -62,20 +62,20 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
     )
 
 
-def _who(view: View, devices: list[str], sites: list[str], crops: list[str]) -> list[Component]:
-    chosen = [name for name in view.device_names if name in devices]
+def _who(view: View, places: Places) -> list[Component]:
+    chosen = [name for name in view.device_names if name in places.devices]
     return [
         html.Div(
             [
-                _select(Id.SITE, _("Site"), {one: one for one in sites}, view.site, placeholder=_("All sites")),
-                _select(Id.CROP, _("Crop"), {one: one for one in crops}, view.crop, placeholder=_("All crops")),
+                _select(Id.SITE, _("Site"), {one: one for one in places.sites}, view.site, placeholder=_("All sites")),
+                _select(Id.CROP, _("Crop"), crop_texts(places.crops), view.crop, placeholder=_("All crops")),
             ],
             className="export-pair",
         ),
         dmc.MultiSelect(
             id=Id.DEVICES,
             label=_("Pis"),
-            data=devices,
+            data=places.devices,
             value=chosen,
             placeholder="" if chosen else _("All of them, retired ones too"),
             searchable=True,

@@ -1,20 +1,31 @@
 """What the page asks of the database."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Engine
 
+from app.components import Names
 from app.exports import Estimate, ExportRequest, estimate
 from models.db import session_scope
 from models.read.devices import list_devices
 from models.read.export_schedules import ScheduleRecord, list_schedules
 from models.read.exports import ExportRecord, list_exports
 from models.read.target_versions import plantings_frame
+from models.read.targets import crop_names
 from models.write.audit import record
 from models.write.exports import cancel_export
 
 _SHOWN = 20
+
+
+class Places(NamedTuple):
+    """Names of devices and of sites, and the names of crops in both languages by their keys."""
+
+    devices: list[str]
+    sites: list[str]
+    crops: Mapping[str, Names]
 
 
 class ExportPageSource:
@@ -23,12 +34,13 @@ class ExportPageSource:
     def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
         self._engine, self._clock = engine, clock
 
-    def places(self) -> tuple[list[str], list[str], list[str]]:
-        """Give the names of the devices, retired ones too, of their sites, and of the crops that grow or grew."""
+    def places(self) -> Places:
+        """Give what can be chosen: devices, retired ones too, their sites, and the crops that grow or grew."""
         with session_scope(self._engine) as session:
-            devices = list_devices(session)
-            crops = sorted(set(plantings_frame(session)["crop"]))
-        return [one.name for one in devices], sorted({one.site for one in devices if one.site}), crops
+            devices, names = list_devices(session), crop_names(session)
+            grown = set(plantings_frame(session)["crop"])
+        sites = sorted({one.site for one in devices if one.site})
+        return Places([one.name for one in devices], sites, {key: names[key] for key in grown})
 
     def estimate(self, request: ExportRequest) -> Estimate:
         """Guess the size of a file."""

@@ -101,7 +101,7 @@ def _column(field: str, name: str, *, renderer: str, **options: Any) -> dict[str
 
 
 def _unseen_column(field: str) -> dict[str, Any]:
-    comparator = {"function": "fleetByPlace"}
+    comparator = {"function": "fleetByCrop" if field == "crop" else "fleetByPlace"}
     return {"field": field, "comparator": comparator, "filter": "agTextColumnFilter", "initialHide": True}
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from app.components import ConductivityUnit
+from app.components import ConductivityUnit, crop_texts
 from app.i18n import language
 from app.pages.fleet.rows import Device, Row, judged, row_of, writings_of
 from app.pages.fleet.source import FleetSource
@@ -43,7 +43,7 @@ def refresh(source: FleetSource, unit: ConductivityUnit, shown: Shown | None, no
     """Compare the fleet at ``now`` with what the browser has been ``shown`` (None: nothing yet)."""
     hours = source.hours(now)
     devices = judged(source.devices(now), hours, now, source.outage())
-    crops = {key: names[language() == "id"] for key, names in source.crops().items()}
+    crops = crop_texts(source.crops())
     prints = {device.name: _fingerprint(device) for device in devices}
     view = f"{language()} {unit}"
     places = _places(devices, crops)

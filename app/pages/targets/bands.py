@@ -7,7 +7,7 @@ from dash import Dash, Input, Output, State, no_update
 from sqlalchemy import Engine
 
 from analytics.quantities import Quantity
-from app.components import ConductivityUnit, stage_text, unit_input
+from app.components import ConductivityUnit, crop_text, crop_texts, stage_text, unit_input
 from app.components.ids import ShellId
 from app.i18n import _
 from app.pages.page import PageContext
@@ -15,7 +15,7 @@ from app.pages.targets.days import midnight
 from app.pages.targets.drawing import band_table, valid_at, version_list
 from app.pages.targets.ids import NOTHING, Id
 from app.pages.targets.source import TargetSource
-from app.pages.targets.words import crop_text, effect_text, error_text, quantity_text, unit_text
+from app.pages.targets.words import effect_text, error_text, quantity_text, unit_text
 from app.principal import Principal, Role, current_user
 from app.targets import Band, TargetRefused, change_target
 from app.typed_numbers import UnclearNumber, read_number, typed_text
@@ -36,7 +36,7 @@ class BandAnswers:
     def crops(self) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
         """Answer the opening of the page: the crops that have bands, and what can be said of a tank."""
         crops = self._source.crops()
-        known = [{"value": key, "label": crop_text(key, crops)} for key in crops]
+        known = [{"value": key, "label": text} for key, text in crop_texts(crops).items()]
         planted = [one for one in known if one["value"] != GENERIC_CROP]
         return known, [*planted, {"value": NOTHING, "label": _("Nothing (harvested)")}]
 

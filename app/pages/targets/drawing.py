@@ -10,10 +10,10 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.quantities import Quantity
-from app.components import ConductivityUnit, empty_state, named, stage_text
+from app.components import ConductivityUnit, Names, crop_text, empty_state, named, stage_text
 from app.i18n import _, ngettext, time_text
-from app.pages.targets.source import CropPage, Names, Tank
-from app.pages.targets.words import DAY, band_text, crop_text, quantity_text, unit_text
+from app.pages.targets.source import CropPage, Tank
+from app.pages.targets.words import DAY, band_text, quantity_text, unit_text
 
 _QUANTITIES = (Quantity.PH, Quantity.EC, Quantity.WATER)
 # More than a person looks through; a search finds the others.

@@ -8,13 +8,14 @@ from dash import Dash, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
 from sqlalchemy import Engine
 
+from app.components import Names
 from app.i18n import _, time_text
 from app.pages.beginning import no_devices
 from app.pages.page import PageContext
 from app.pages.targets.days import chosen_day, midnight
 from app.pages.targets.drawing import planting_list, tank_cards, tank_text
 from app.pages.targets.ids import NOTHING, Id
-from app.pages.targets.source import Names, Tank, TargetSource
+from app.pages.targets.source import Tank, TargetSource
 from app.pages.targets.words import DAY, error_text, planting_text
 from app.principal import Principal, Role, current_user
 from app.targets import TargetRefused, empty_tanks, plant_crop

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 from sqlalchemy import Engine
 
+from app.components import Names
 from app.targets import Band, BandEffect, PlantingEffect, effect_of_band, effect_of_planting
 from models.db import session_scope
 from models.read.devices import DeviceRecord, list_devices
@@ -16,7 +17,6 @@ from models.read.target_versions import plantings_frame, targets_frame
 from models.read.targets import GENERIC_CROP, Targets, crop_names, tanks
 
 #: The English and the Indonesian name of a crop.
-Names = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,20 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from analytics.quantities import Quantity
-from app.components import ConductivityUnit
-from app.i18n import _, language, ngettext, number_text, time_text
-from app.pages.targets.source import Names
+from app.components import ConductivityUnit, Names, crop_text
+from app.i18n import _, ngettext, number_text, time_text
 from app.targets import BandEffect, NoBand, NoSource, NoStage, NotAllowed, PlantingEffect, TargetRefused, WrongUnit
 from app.typed_numbers import UnclearNumber, unclear_text
 
 DAY = "d MMM y"
 #: So many tanks are named; the rest are counted.
 _NAMED = 6
-
-
-def crop_text(key: str, crops: Mapping[str, Names]) -> str:
-    """Name a crop; a key that is not known stands for itself."""
-    return crops[key][language() == "id"] if key in crops else key
 
 
 def quantity_text(quantity: str) -> str:

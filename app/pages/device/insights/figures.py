@@ -110,7 +110,8 @@ def _figure(title: str, scheme: str | None) -> Figure:
             "margin": {"l": 44, "r": 8, "t": 8, "b": 40},
             "hovermode": "x",
             "bargap": 0,
-            "xaxis": {"title": {"text": title}, "fixedrange": True},
+            # On a narrow screen the first label would touch the lowest one of the other axis.
+            "xaxis": {"title": {"text": title}, "fixedrange": True, "ticklabelstandoff": 4},
             "yaxis": {"fixedrange": True, "nticks": 5},
         },
     }

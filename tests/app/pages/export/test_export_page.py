@@ -3,8 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 
+from app.components import crop_texts
 from app.exports import Asker, ExportCancelled, ExportRequest, Exports, Packing, Selection
+from app.i18n import init_languages
 from app.pages.export.address import api_path, as_curl, as_pandas
 from app.pages.export.callbacks import ExportAnswers
 from app.pages.export.history import again
@@ -14,7 +17,7 @@ from app.pages.export.view import View, read_view, view_at
 from app.pages.export.words import bytes_text
 from app.pages.page import PageContext
 from models.db import session_scope
-from models.write.devices import register_device
+from models.write.devices import plant, register_device
 from models.write.exports import begin_export, bury_exports
 
 NOW = datetime(2026, 11, 23, 8, 0, 30, tzinfo=UTC)
@@ -149,6 +152,21 @@ def test_the_lines_of_a_notebook_read_the_file_that_was_chosen():
     compile(lines, "cell", "exec")
     assert 'pd.read_csv(url, storage_options=login, compression="gzip", parse_dates=["hour_utc"])' in lines
     assert as_curl("http://farm/x").startswith('curl -fOJ -H "Authorization: Bearer $HYDROFLEET_TOKEN"')
+
+
+@pytest.mark.parametrize(("tongue", "names"), [("en", ["Basil", "Chili"]), ("id", ["Cabai", "Kemangi"])])
+def test_crops_are_offered_by_their_names(engine, source, now, tank, tongue, names):
+    with session_scope(engine) as session:
+        for crop, days in (("chili", 50), ("basil", 20)):
+            began = now - timedelta(days=days)
+            plant(session, tank.id, crop, started_at=began, transplanted_on=began.date())
+
+    server = Flask(__name__)
+    init_languages(server, tongue)
+    with server.test_request_context():
+        offered = crop_texts(source.places().crops)
+
+    assert list(offered.values()) == names
 
 
 def test_the_size_is_told_before_and_contradictions_are_told_in_words(answers, tank):
