@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from math import pi, sin
 from pathlib import Path
 
 from sqlalchemy import Engine, text
@@ -71,8 +72,10 @@ class Server:
 
 
 def reading(at: datetime, number: int) -> dict[str, object]:
-    """Make one reading as a Pi sends it."""
-    measured = {"ph_mv": 1650.0 + number % 97 / 10, "ec_mv": 1200.0 + number % 89 / 10, "water_c": 21.44}
+    """Make one reading as a Pi sends it; the water warms and cools by a day, in the steps of a DS18B20."""
+    water_c = 21.5 + 1.5 * sin(2 * pi * at.timestamp() / 86_400) + number % 5 / 32
+    measured = {"ph_mv": 1650.0 + number % 97 / 10, "ec_mv": 1200.0 + number % 89 / 10}
+    measured["water_c"] = round(16 * water_c) / 16
     return {"seq": number, "ts": stamp(at), **measured, "clock": "synced"}
 
 
