@@ -31,7 +31,7 @@ OWN_PAGE = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html, */*"}
 #: The tank that the routes are asked about.
 TANK, REVOKED_TANK = "pi-2", "pi-3"
 #: Values of path variables; every other one is the tank's name.
-KNOWN = {"package_name": "plotly", "fingerprinted_path": "package_data/plotly.min.js"}
+KNOWN = {"package_name": "plotly", "fingerprinted_path": "package_data/plotly.min.js", "kind": "css"}
 
 
 def allowed() -> dict[str, frozenset[str]]:
