@@ -49,6 +49,20 @@ def band_edges(page: Page) -> list[list[Any]]:
     )
 
 
+def test_a_band_saved_right_after_the_last_key_is_the_one_typed(farm: Any, visit: Start) -> None:
+    page = visit().open("/targets?crop=lettuce", wait_for=".targets-band")
+    page.locator(".targets-band").first.click()
+    expect(page.locator("#targets-edited")).to_have_text("Lettuce, seedling: pH")
+    expect(page.locator("#targets-low")).to_have_value("6")
+    expect(page.locator("#targets-save")).to_be_enabled()
+
+    page.locator("#targets-high").fill("6.4")
+    page.locator("#targets-save").click()
+
+    expect(page.locator("#targets-message")).to_have_text("Saved.")
+    expect(page.locator("#targets-history")).to_contain_text("6.0 – 6.4 pH")
+
+
 def test_a_changed_band_is_drawn_from_its_day_on_and_the_old_one_before(farm: Any, visit: Start) -> None:
     reader = visit()
     reader.page.clock.set_fixed_time(farm.clock())  # the calendar opens at the month of the browser

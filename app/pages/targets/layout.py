@@ -57,14 +57,18 @@ def _bands(crop: str) -> Component:
 
 def _editor() -> Component:
     limits = html.Div(
-        [_limit(Id.LOW, _("From")), _limit(Id.HIGH, _("To")), html.Span(id=Id.UNIT, className="targets-unit")],
+        [
+            number_input(Id.LOW, _("From")),
+            number_input(Id.HIGH, _("To")),
+            html.Span(id=Id.UNIT, className="targets-unit"),
+        ],
         className="targets-limits",
     )
     return card(
         [
             html.H2(id=Id.EDITED, className="card-title"),
             limits,
-            dmc.TextInput(id=Id.SOURCE, label=_("Source: whose recommendation or experience"), size="md", debounce=300),
+            dmc.TextInput(id=Id.SOURCE, label=_("Source: whose recommendation or experience"), size="md"),
             _day(Id.FROM, _("Valid from (empty: today)")),
             html.P(id=Id.EFFECT, className="targets-effect", role="status"),
             dmc.Button(_("Save"), id=Id.SAVE, size="md", fullWidth=True, disabled=True),
@@ -113,10 +117,6 @@ def _planting() -> Component:
         title=_("What grows in the chosen tanks"),
         class_name="targets-side",
     )
-
-
-def _limit(id: Id, label: str) -> Component:
-    return number_input(id, label, debounce=300)
 
 
 def _day(id: Id, label: str) -> Component:
