@@ -73,6 +73,7 @@ def ranked(page: Page) -> list[str]:
 def test_a_reader_chooses_a_zone_looks_at_every_shape_and_shares_it(farm: Any, visit: Start) -> None:
     page = visit().open("/compare", wait_for=".compare-suggestion")
     expect(page.locator("#compare-empty .empty-title")).to_have_text("Which Pis?")
+    expect(page.locator("#compare-summary")).to_have_text("Many tanks in one figure, and ranked below it.")
     page.locator(".compare-suggestion", has_text="Lettuce: 2 Pis").click()
     expect(page.locator("#compare-summary")).to_contain_text("2 Pis, pH")
 

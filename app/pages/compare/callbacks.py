@@ -25,7 +25,7 @@ from app.pages.compare.ranking import height_for
 from app.pages.compare.scene import Scene, scene_of, zone_of
 from app.pages.compare.source import CompareSource
 from app.pages.compare.view import Between, Shape, View, view_at
-from app.pages.compare.words import lack_notices, notices, ranking_title, why_empty
+from app.pages.compare.words import lack_notices, nobody_summary, notices, ranking_title, why_empty
 from app.pages.page import PageContext
 
 Outputs = dict[str, Any]
@@ -117,7 +117,7 @@ def _asked(view: View) -> Outputs:
 
 def _nothing() -> Outputs:
     names = ("figure", "style", "shown", "words", "rows", "title", "grid_style", "csv", "reset")
-    return dict.fromkeys(names, no_update) | {"summary": "\u00a0", "empty_hidden": False, "body_hidden": True}
+    return dict.fromkeys(names, no_update) | {"summary": nobody_summary(), "empty_hidden": False, "body_hidden": True}
 
 
 def register(app: Dash, context: PageContext) -> None:

@@ -18,6 +18,7 @@ from app.pages.compare.view import View, read_view
 from app.pages.compare.words import (
     align_names,
     between_names,
+    nobody_summary,
     quantity_names,
     ranking_note,
     ranking_title,
@@ -47,7 +48,10 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
             dcc.Store(id=Id.SCREEN),
             dcc.Store(id=Id.ZOOM),
             dcc.Location(id=Id.GO, refresh="callback-nav"),
-            page_header(_("Compare"), subtitle=html.Span("\u00a0", id=Id.SUMMARY, role="status")),
+            page_header(
+                _("Compare"),
+                subtitle=html.Span("\u00a0" if view.devices else nobody_summary(), id=Id.SUMMARY, role="status"),
+            ),
             html.Div(body, hidden=not devices, className="compare-all"),
             html.Div(nobody, hidden=bool(devices)),
         ],

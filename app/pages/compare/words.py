@@ -16,6 +16,11 @@ from app.pages.device.period import Level
 from app.pages.device.table import percent
 
 
+def nobody_summary() -> str:
+    """Say what the page is for, as long as nobody is chosen."""
+    return _("Many tanks in one figure, and ranked below it.")
+
+
 def summary(comparison: Comparison) -> str:
     """Say in a line what is compared and how it stands."""
     scene, table = comparison.scene, comparison.standings
