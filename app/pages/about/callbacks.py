@@ -17,11 +17,13 @@ from models.read.about import DatabaseFacts, database_facts
 from models.read.operations import Operations, operations
 
 _MB = 1024 * 1024
+#: What is younger is not counted in minutes: it would be 0 of them, or 1.
+_JUST_NOW_S = 90
 
 
 def health_facts(found: Operations, silent: int, disk_used: float, *, now: datetime, zone: str) -> list[Component]:
     """Say how the server is: what comes in, what waits to be computed, how full the disk is."""
-    lag = _("just now") if found.ingest_lag_s < 90 else _minutes(found.ingest_lag_s)
+    lag = _("just now") if found.ingest_lag_s < _JUST_NOW_S else _minutes(found.ingest_lag_s)
     waits = _("nothing waits") if not found.dirty_hours else _hours(found.dirty_hours, found.dirty_oldest_s)
     warning = disk_used > DISK_WARNING
     return [
@@ -62,6 +64,8 @@ def _minutes(seconds: float) -> str:
 
 
 def _hours(count: int, oldest_s: float) -> str:
+    if oldest_s < _JUST_NOW_S:
+        return _("%(count)s, since a moment ago", count=number_text(count, 0))
     return _(
         "%(count)s, the oldest for %(minutes)s minutes",
         count=number_text(count, 0),

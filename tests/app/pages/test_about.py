@@ -55,6 +55,14 @@ def test_a_delivery_of_the_last_minute_is_now(now: Any) -> None:
     assert lines(health_facts(found, 0, 0.2, now=now, zone="UTC"))["Last delivery of a Pi"] == "just now"
 
 
+def test_hours_touched_in_the_last_minute_are_not_zero_minutes_old(now: Any) -> None:
+    found = Operations(60, 25.0, 0, 4, 2, ingest_lag_s=20.0, contacts=[])
+
+    said = lines(health_facts(found, 0, 0.2, now=now, zone="UTC"))
+
+    assert said["Hours to compute"] == "60, since a moment ago"
+
+
 def test_a_clock_without_a_place_is_named_as_people_read_it(now: Any) -> None:
     found = Operations(0, 0.0, 0, 4, 2, ingest_lag_s=20.0, contacts=[])
 
