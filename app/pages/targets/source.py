@@ -16,8 +16,6 @@ from models.read.devices import DeviceRecord, list_devices
 from models.read.target_versions import plantings_frame, targets_frame
 from models.read.targets import GENERIC_CROP, Targets, crop_names, tanks
 
-#: The English and the Indonesian name of a crop.
-
 
 @dataclass(frozen=True, slots=True)
 class CropPage:
