@@ -1,14 +1,12 @@
 """Where the page's data come from: a handful of questions to the database."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import pandas as pd
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
 from analytics.histogram import Histogram, add_histograms
 from analytics.quantities import Quantity
@@ -20,8 +18,8 @@ from app.pages.device.channels import PREFIX
 from app.pages.device.events.tank_event import TankEvent, event_of
 from app.pages.device.period import Extent, Level, Period
 from app.pages.fleet.status import Snapshot
+from app.pages.questions import DatabaseQuestions
 from app.silence import Outage, last_outage
-from models.db import session_scope
 from models.read.calibrations import list_calibrations
 from models.read.devices import DeviceRecord, find_device, list_devices, neighbours
 from models.read.events import list_events
@@ -127,26 +125,8 @@ class DeviceSource(Protocol):
         """Give a source that answers several questions in a row for little more than one."""
 
 
-class DatabaseDevices:
+class DatabaseDevices(DatabaseQuestions):
     """Answers from the database."""
-
-    def __init__(self, engine: Engine, clock: Callable[[], datetime], session: Session | None = None) -> None:
-        self._engine, self._clock = engine, clock
-        self._shared = session
-
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        if self._shared is not None:
-            yield self._shared
-            return
-        with session_scope(self._engine) as session:
-            yield session
-
-    @contextmanager
-    def together(self) -> Iterator[DeviceSource]:
-        """Give a source that answers several questions in a row by one connection."""
-        with self._session() as session:
-            yield type(self)(self._engine, self._clock, session)
 
     def profile(self, name: str) -> Profile | None:
         """Find a device; None if there is none of this name."""

@@ -1,7 +1,6 @@
 """Where the page's numbers come from."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,8 +8,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
 from analytics.quantities import QUANTITIES, Quantity
 from app.heatmap import Cell, cells_frame
@@ -19,7 +16,7 @@ from app.jobs.summaries import PREFIXES
 from app.pages.heatmap.span import Stretch
 from app.pages.heatmap.view import Limits, View, Weight
 from app.pages.heatmap.what_if import seconds_outside, severity_seconds
-from models.db import session_scope
+from app.pages.questions import DatabaseQuestions
 from models.read.devices import DeviceRecord, list_devices
 from models.read.dirty import count_dirty_hours
 from models.read.histograms import read_histograms
@@ -45,26 +42,8 @@ class Cells:
     hours_to_compute: int
 
 
-class HeatmapSource:
+class HeatmapSource(DatabaseQuestions):
     """Answers from the database."""
-
-    def __init__(self, engine: Engine, clock: Callable[[], datetime], session: Session | None = None) -> None:
-        self._engine, self._clock = engine, clock
-        self._shared = session
-
-    @contextmanager
-    def together(self) -> Iterator["HeatmapSource"]:
-        """Give a source that answers several questions in a row by one connection."""
-        with self._session() as session:
-            yield HeatmapSource(self._engine, self._clock, session)
-
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        if self._shared is not None:
-            yield self._shared
-            return
-        with session_scope(self._engine) as session:
-            yield session
 
     def devices(self) -> list[DeviceRecord]:
         """List the devices in use, pi-2 before pi-10."""
