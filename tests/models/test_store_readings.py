@@ -138,6 +138,19 @@ def test_bulk_loading_stores_the_same_as_storing(session, device, other_device, 
     assert len(stored) == 500
 
 
+def test_hours_of_rows_in_any_order_are_marked_once(session, device, other_device, minutes_ms, now):
+    minutes = minutes_ms(180)[[0, 60, 1, 61, 0, 2]]
+
+    bulk_load(session, ReadingRows.of([device.id] * 4 + [other_device.id] * 2, minutes, ph=6.0), now=now)
+
+    midnight = datetime(2026, 11, 22, tzinfo=UTC)
+    assert dirty(session) == [
+        (device.id, midnight),
+        (device.id, midnight.replace(hour=1)),
+        (other_device.id, midnight),
+    ]
+
+
 def test_bulk_loading_what_is_there_already_is_refused_whole(session, device, minutes_ms, now):
     store_readings(session, ReadingRows.of(device.id, minutes_ms(1)), now=now)
 
