@@ -1,6 +1,9 @@
 """A real server on a real port, and a real browser in front of it that complains about everything out of order."""
 
+import os
+import random
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,7 +12,7 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from sqlalchemy import Engine
 
 from app.jobs.rollups import refresh_dirty_hours
@@ -25,6 +28,8 @@ PASSWORD = "correct horse battery"
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
 DESK = {"width": 1440, "height": 900}
+# Answers take long on a machine that is busy with other tests.
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -45,6 +50,17 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+def late_answers(app: Any, latency_s: float) -> Callable[..., Any]:
+    """Let each answer of a page wait a random while of at most ``latency_s``, as over a bad link: orders differ."""
+
+    def late(environ: dict[str, Any], start_response: Any) -> Any:
+        if environ["PATH_INFO"] == "/_dash-update-component":
+            time.sleep(random.uniform(0, latency_s))
+        return app(environ, start_response)
+
+    return late
 
 
 @dataclass
@@ -117,6 +133,9 @@ def live(engine: Engine, now: datetime, tmp_path: Path, password_hash: str, thre
         create_user(session, "sari", "agronomist", password_hash)
     settings = load_settings(data_dir=tmp_path, log_format="console", threads=threads)
     server = create_server(settings, engine, clock=clock)
+    latency_s = float(os.environ.get("HYDROFLEET_TEST_LATENCY_MS", "0")) / 1000
+    if latency_s:
+        server.wsgi_app = late_answers(server.wsgi_app, latency_s)
     with listening(server, threads=8) as port:
         yield Live(f"http://127.0.0.1:{port}", engine, clock)
 

@@ -18,8 +18,6 @@ from models.write.devices import ensure_site, register_device
 Start = Callable[..., Any]
 PHONE = {"width": 390, "height": 844}
 DRAWN = "#device-graph .nsewdrag"
-# Answers take long on a machine that is busy with other tests.
-expect.set_options(timeout=20_000)
 
 
 @pytest.fixture

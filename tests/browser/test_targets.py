@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from ingest_api.intake import take_in
 from ingest_api.sent import SentReadings
@@ -63,6 +63,24 @@ def test_a_band_saved_right_after_the_last_key_is_the_one_typed(farm: Any, visit
     expect(page.locator("#targets-history")).to_contain_text("6.0 – 6.4 pH")
 
 
+def test_nothing_can_be_typed_that_an_answer_on_its_way_would_replace(farm: Any, visit: Start) -> None:
+    page = visit().open("/targets?crop=lettuce", wait_for=".targets-band")
+    expect(page.locator("#targets-edited")).to_have_text("Lettuce, full-grown: pH")
+    held: list[Route] = []
+    page.route("**/_dash-update-component", lambda route: held.append(route))
+
+    page.locator(".targets-band").first.click()
+    for name in ("low", "high", "source"):
+        expect(page.locator(f"#targets-{name}")).not_to_be_editable()
+    page.unroute("**/_dash-update-component")
+    for route in held:
+        route.continue_()
+
+    expect(page.locator("#targets-edited")).to_have_text("Lettuce, seedling: pH")
+    for name in ("low", "high", "source"):
+        expect(page.locator(f"#targets-{name}")).to_be_editable()
+
+
 def test_a_changed_band_is_drawn_from_its_day_on_and_the_old_one_before(farm: Any, visit: Start) -> None:
     reader = visit()
     reader.page.clock.set_fixed_time(farm.clock())  # the calendar opens at the month of the browser
@@ -104,6 +122,7 @@ def test_many_tanks_are_planted_from_a_phone_and_the_effect_is_told_before(farm:
 def test_limits_are_shown_and_read_with_a_comma_or_a_point(farm: Any, visit: Start) -> None:
     page = visit(language="id").open("/targets?crop=lettuce", wait_for=".targets-band")
     page.locator(".targets-band").first.click()
+    expect(page.locator("#targets-edited")).to_have_text("Selada, semai: pH")
     fill(page, "source", "uji coba")
 
     fill(page, "low", "5.6")

@@ -167,7 +167,7 @@ def _file() -> list[Component]:
 
 def _copied(id: Id, name: str) -> Component:
     copy = dcc.Clipboard(target_id=str(id), title=_("Copy"), className="export-copy")
-    named: dict[str, Any] = {"aria-label": name, "tabIndex": 0}
+    named: dict[str, Any] = {"role": "group", "aria-label": name, "tabIndex": 0}
     return html.Div([html.Pre(id=id, **named), copy], className="export-code")
 
 

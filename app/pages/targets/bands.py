@@ -157,6 +157,8 @@ def register(app: Dash, answers: BandAnswers) -> None:
             "unit": unit_input(),
             "_revision": Input(Id.REVISION, "data"),
         },
+        # What somebody types before the answer is there would be replaced by it.
+        running=[(Output(field, "readOnly"), True, False) for field in (Id.LOW, Id.HIGH, Id.SOURCE)],
     )
     def look(crop: str, cell: str | None, unit: str | None, _revision: int) -> Outputs:
         return answers.look(crop, cell, unit)
