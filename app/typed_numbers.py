@@ -19,6 +19,10 @@ class UnclearNumber(HydrofleetError):
         super().__init__(f"{text!r} is not one number; write it without marks between thousands")
 
 
+class NotWhole(UnclearNumber):
+    """What was typed is a number with decimals where something is counted."""
+
+
 def read_number(given: object) -> float | None:
     """Read a number that is not negative; None where nothing was typed. A program may send a number as one.
 
@@ -58,8 +62,29 @@ def read_signed_number(given: object) -> float | None:
     return sign * number
 
 
+def read_count(given: object) -> int | None:
+    """Read a whole number as :func:`read_number` does; its only mark stands for thousands, as a count has no decimals.
+
+    Raises
+    ------
+    UnclearNumber
+        If it is no number, or (:class:`NotWhole`) not a whole one.
+    """
+    try:
+        number = read_number(given)
+    except UnclearNumber as error:
+        if error.readings is None:
+            raise
+        number = error.readings[0]
+    if number is not None and not number.is_integer():
+        raise NotWhole(str(given).strip())
+    return None if number is None else int(number)
+
+
 def unclear_text(error: UnclearNumber) -> str:
     """Say what is unclear, in the reader's language, and what to type instead."""
+    if isinstance(error, NotWhole):
+        return _("%(text)s is not a whole number.", text=error.text)
     if error.readings is None:
         return _("%(text)s is not a number.", text=error.text)
     first, second = map(typed_text, error.readings)

@@ -7,7 +7,7 @@ from app.components.graph import graph, keep_zooms, wall_times, with_figure_writ
 from app.components.growth import Names, crop_text, crop_texts, stage_text
 from app.components.look import Look, Screen
 from app.components.moved import moved_controls
-from app.components.number import change_input, number_input
+from app.components.number import change_input, count_input, number_input
 from app.components.pick import pick_list, pick_place, pick_row, unseen_label
 from app.components.state import state_badge
 from app.components.zones import ZONE_SEARCH, zone_names
@@ -20,6 +20,7 @@ __all__ = [
     "Screen",
     "card",
     "change_input",
+    "count_input",
     "crop_text",
     "crop_texts",
     "days_input",

@@ -4,7 +4,15 @@ import pytest
 from flask import Flask
 
 from app.i18n import init_languages
-from app.typed_numbers import UnclearNumber, read_number, read_signed_number, typed_text, unclear_text
+from app.typed_numbers import (
+    NotWhole,
+    UnclearNumber,
+    read_count,
+    read_number,
+    read_signed_number,
+    typed_text,
+    unclear_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +64,30 @@ def test_what_is_no_number_is_refused(text: object):
 )
 def test_a_sign_is_read_where_a_number_may_have_one(text: str, number: float | None):
     assert read_signed_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("10", 10), (" 7 ", 7), ("1 400", 1400), ("1.400", 1400), ("1,400", 1400), ("7,0", 7), (12, 12), ("", None)],
+)
+def test_a_count_is_read_with_or_without_marks_between_thousands(text: object, count: int | None):
+    assert read_count(text) == count
+
+
+@pytest.mark.parametrize("text", ["2,5", "2.5", "9" * 400])
+def test_a_count_has_no_decimals_and_an_end(text: str):
+    with pytest.raises(NotWhole):
+        read_count(text)
+
+
+def test_what_is_no_count_is_told_in_words():
+    with pytest.raises(UnclearNumber) as half:
+        read_count(" 2,5 ")
+    with pytest.raises(UnclearNumber) as word:
+        read_count("ten")
+
+    assert unclear_text(half.value) == "2,5 is not a whole number."
+    assert unclear_text(word.value) == "ten is not a number."
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,9 @@ def enroll(farm: Any, key: str, serial: str) -> int:
 
 def test_pis_join_with_a_key_and_a_new_card_waits_for_a_person(farm: Any, visit: Start) -> None:
     page = visit().open("/join", wait_for="#join-make")
+    page.fill("#join-uses", "2,5")
+    page.locator("#join-make").click()
+    expect(page.locator("#join-once")).to_have_text("2,5 is not a whole number.")
     page.fill("#join-uses", "2")
     page.locator("#join-make").click()
     file = page.locator(".once code").inner_text()

@@ -21,6 +21,7 @@ from app.pages.join.ids import Id
 from app.pages.join.source import Desk
 from app.pages.page import PageContext
 from app.principal import current_user
+from app.typed_numbers import UnclearNumber, read_count, unclear_text
 from models.errors import HydrofleetError, UnknownDevice
 
 Outputs = dict[str, Any]
@@ -176,6 +177,23 @@ class JoinAnswers:
         return said + " " + _("Its card may hold an open key; revoke what you do not need: %(keys)s", keys=listed)
 
 
+def read_wish(uses: object, days: object, *rest: Any) -> KeyWish:
+    """Read for how many Pis and days a key is wished, as typed; ``rest`` are the other parts of the wish.
+
+    Raises
+    ------
+    UnclearNumber
+        If something else than a whole number is typed.
+    JoiningRefused
+        If a number is missing.
+    """
+    pis, span = read_count(uses), read_count(days)
+    if pis is None or span is None:
+        raise JoiningRefused(N_("Say for how many Pis and for how many days."))
+    # No calendar reaches further; a key that should live so long is refused anyway.
+    return KeyWish(pis, timedelta(days=min(span, timedelta.max.days)), *rest)
+
+
 def error_text(error: HydrofleetError) -> str:
     """Say why nothing was done."""
     if isinstance(error, NotAllowed):
@@ -184,6 +202,8 @@ def error_text(error: HydrofleetError) -> str:
         return _("Somebody has decided this in the meantime.")
     if isinstance(error, UnknownDevice):
         return _("No device is called %(name)s.", name=error.name)
+    if isinstance(error, UnclearNumber):
+        return unclear_text(error)
     return error.in_language() if isinstance(error, JoiningRefused) else str(error)
 
 

@@ -1,16 +1,13 @@
 """What the page does: look who comes, and carry out what an administrator decides."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 from dash import Dash, Input, Output, State, ctx, html, no_update
 
-from app.i18n import _
-from app.joining.keys import KeyWish
 from app.joining.registration import BatchRefused, Preview
-from app.pages.join.answers import JoinAnswers, Outputs, Theft, error_text, read_upload
+from app.pages.join.answers import JoinAnswers, Outputs, Theft, error_text, read_upload, read_wish
 from app.pages.join.drawing import preview_view
 from app.pages.join.ids import Id
 from app.pages.join.source import Desk
@@ -106,10 +103,8 @@ def _register_keys(app: Dash, answers: JoinAnswers) -> None:
     ) -> tuple[Any, Any]:
         if ctx.triggered_id == Id.MAKE_CODE:
             return _said(lambda: answers.make_code(site or None, note or None), revision)
-        if not (isinstance(uses, int) and isinstance(days, int)):
-            return html.Div(_("Say for how many Pis and for how many days."), className="said"), no_update
-        wish = KeyWish(uses, timedelta(days=days), site or None, note or None, bool(auto), bool(listed))
-        return _said(lambda: answers.make_key(wish), revision)
+        rest = (site or None, note or None, bool(auto), bool(listed))
+        return _said(lambda: answers.make_key(read_wish(uses, days, *rest)), revision)
 
     @app.callback(
         Output(Id.KEY_SAID, "children"),

@@ -6,9 +6,8 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.components import card, named, page_header, pick_list
+from app.components import card, count_input, named, page_header, pick_list
 from app.i18n import _
-from app.joining.keys import LONGEST_LIFE, MOST_USES
 from app.pages.join.ids import Id
 from app.pages.page import PageContext
 
@@ -88,8 +87,8 @@ def _registration() -> Component:
 def _new_key() -> Component:
     numbers = html.Div(
         [
-            dmc.NumberInput(id=Id.USES, label=_("For how many Pis"), value=10, min=1, max=MOST_USES, className="grow"),
-            dmc.NumberInput(id=Id.DAYS, label=_("Days"), value=7, min=1, max=LONGEST_LIFE.days, className="grow"),
+            count_input(Id.USES, _("For how many Pis"), value="10", className="grow"),
+            count_input(Id.DAYS, _("Days"), value="7", className="grow"),
         ],
         className="form-row",
     )
