@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
 import msgspec
+import numpy as np
 from msgspec import UNSET
 
 from ingest_api.problems import Problem
+from ingest_api.said import Said
+from ingest_api.sent import IntArray
 from ingest_api.strict_json import is_storable, load, texts
 from ingest_api.timestamps import parse_ms, shown
 from ingest_api.wire import CHANNELS, MAX_READINGS, Envelope, ReadingItem, Rejected, ambiguity
@@ -31,9 +34,9 @@ class Judged:
 
     envelope: Envelope
     sent_at_ms: int | None
-    items: list[ReadingItem] = field(default_factory=list)
-    stamps: list[int] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
+    said: Said
+    stamps: IntArray
+    rejected: Sequence[Rejected] = ()
 
 
 def judge(body: bytes) -> Judged:
@@ -50,23 +53,21 @@ def judge(body: bytes) -> Judged:
     prefix, raws = _raw_readings(document)
     envelope = {name: value for name, value in document.items() if name != "readings"}
     try:
-        judged = _judge_envelope(envelope if prefix else _without_reading(envelope))
+        around, sent_at_ms = _judge_envelope(envelope if prefix else _without_reading(envelope))
     except _Fault as fault:
-        rejected = [
-            Rejected(index, _seq_of(raw), fault.code, _pointer(fault.name), fault.detail)
-            for index, raw in enumerate(raws)
-        ]
-        return Judged(Envelope(), None, rejected=rejected)
+        of_all = [_rejected(raw, index, fault, _pointer(fault.name)) for index, raw in enumerate(raws)]
+        return Judged(Envelope(), None, Said.by([]), np.empty(0, np.int64), of_all)
+    items, stamps, rejected = [], [], []
     for index, raw in enumerate(raws):
         try:
             item, stamp = _judge_item(raw)
         except _Fault as fault:
             pointer = prefix.format(index) + (_pointer(fault.name) if fault.name else "")
-            judged.rejected.append(Rejected(index, _seq_of(raw), fault.code, pointer, fault.detail))
+            rejected.append(_rejected(raw, index, fault, pointer))
         else:
-            judged.items.append(item)
-            judged.stamps.append(stamp)
-    return judged
+            items.append(item)
+            stamps.append(stamp)
+    return Judged(around, sent_at_ms, Said.by(items), np.array(stamps, dtype=np.int64), rejected)
 
 
 def too_many(count: int) -> Problem:
@@ -93,12 +94,13 @@ def _without_reading(bare: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in bare.items() if name in Envelope.__struct_fields__}
 
 
-def _judge_envelope(raw: dict[str, Any]) -> Judged:
+def _judge_envelope(raw: dict[str, Any]) -> tuple[Envelope, int | None]:
+    """Give what the envelope says, and when the body was sent."""
     _require_storable(raw)
-    envelope = _convert(raw, Envelope)
+    envelope: Envelope = _convert(raw, Envelope)
     if envelope.sent_at is UNSET or envelope.sent_at is None:
-        return Judged(envelope, None)
-    return Judged(envelope, _stamp(envelope.sent_at, "sent_at"))
+        return envelope, None
+    return envelope, _stamp(envelope.sent_at, "sent_at")
 
 
 def _judge_item(raw: Any) -> tuple[ReadingItem, int]:
@@ -153,6 +155,10 @@ def _convert(raw: dict[str, Any], kind: type) -> Any:
         found = _FIELD_IN_MESSAGE.search(str(error))
         name = found[1] if found else ""
         raise _Fault(f"{_dashed(name) or 'reading'}-invalid", name, str(error)) from error
+
+
+def _rejected(raw: Any, index: int, fault: _Fault, pointer: str) -> Rejected:
+    return Rejected(index, _seq_of(raw), fault.code, pointer, fault.detail)
 
 
 def _seq_of(raw: Any) -> int | None:

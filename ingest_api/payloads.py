@@ -14,9 +14,10 @@ from msgspec import UNSET
 
 from ingest_api.closer_look import Judged, judge, too_many
 from ingest_api.columns import columns_of
+from ingest_api.said import Said, is_clear, quotation_marks
 from ingest_api.sent import SentReadings
 from ingest_api.timestamps import parse_all_ms, parse_ms
-from ingest_api.wire import MAX_READINGS, Body, Rejected, ambiguity
+from ingest_api.wire import MAX_READINGS, Body, Rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def parse(body: bytes, device_id: int) -> Batch:
     judged = judge_sound(body) or judge(body)
     envelope = judged.envelope
     return Batch(
-        sent=columns_of(judged.items, judged.stamps, device_id),
+        sent=columns_of(judged.said, judged.stamps, device_id),
         rejected=judged.rejected,
         stream=_given(envelope.stream),
         sent_at_ms=judged.sent_at_ms,
@@ -56,15 +57,14 @@ def parse(body: bytes, device_id: int) -> Batch:
 
 
 _decode = msgspec.json.Decoder(Body).decode
-_encode = msgspec.json.Encoder().encode
 
 
 def judge_sound(body: bytes) -> Judged | None:
     """Decode a body in which nothing is unusual; None means: take a closer look.
 
-    msgspec keeps the last of two equal keys and skips keys it does not know. Either way the decoded body, written
-    again, has fewer quotation marks than the body had, so equal counts prove that nothing was lost (six times
-    faster than asking Python's parser). A backslash may hide a quotation mark, so it calls for the closer look.
+    msgspec keeps the last of two equal keys and skips keys it does not know. Either way what was decoded has fewer
+    quotation marks than the body had, so equal counts prove that nothing was lost (far faster than asking Python's
+    parser). A backslash may hide a quotation mark, so it calls for the closer look.
     """
     try:
         decoded = _decode(body)
@@ -72,15 +72,16 @@ def judge_sound(body: bytes) -> Judged | None:
         return None
     if len(decoded.readings) > MAX_READINGS:
         raise too_many(len(decoded.readings))
-    if b"\\" in body or body.count(b'"') != _encode(decoded).count(b'"') or any(map(ambiguity, decoded.readings)):
+    said = Said.by(decoded.readings)
+    if b"\\" in body or body.count(b'"') != quotation_marks(decoded, said) or not is_clear(decoded.readings, said):
         return None
     try:
         sent_at = _given(decoded.sent_at)
         sent_at_ms = None if sent_at is None else parse_ms(sent_at)
-        stamps = parse_all_ms([item.ts for item in decoded.readings]).tolist()
+        stamps = parse_all_ms(said.columns["ts"])
     except ValueError:
         return None
-    return Judged(decoded, sent_at_ms, decoded.readings, stamps)
+    return Judged(decoded, sent_at_ms, said, stamps)
 
 
 def _given(value: Any) -> Any:

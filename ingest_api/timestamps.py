@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +15,11 @@ _MANY = 20
 _FORM = "0000-00-00T00:00:00.000Z"
 _FORM_LETTERS = np.frombuffer(_FORM.encode("ascii"), dtype=np.uint8)
 _IS_DIGIT = np.equal(_FORM_LETTERS, ord("0"))
+# What each of the 17 digits is worth in year, month, day, hour, minute, second and millisecond, shape (17, 7). Floats,
+# which are exact here, because numpy multiplies matrices of integers slowly.
+_PLACES = (4, 2, 2, 2, 2, 2, 3)
+_POWERS = np.concatenate([10.0 ** np.arange(places)[::-1] for places in _PLACES])
+_WORTH = _POWERS[:, None] * np.equal.outer(np.repeat(np.arange(len(_PLACES)), _PLACES), np.arange(len(_PLACES)))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _FIRST_MS = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
@@ -60,10 +64,7 @@ def _parse_utc_ms(texts: Sequence[str]) -> npt.NDArray[np.int64] | None:
     digits = letters[:, _IS_DIGIT] - np.uint8(ord("0"))
     if (letters[:, ~_IS_DIGIT] != _FORM_LETTERS[~_IS_DIGIT]).any() or (digits > 9).any():
         return None
-    edges = [0, 4, 6, 8, 10, 12, 14, 17]
-    year, month, day, hour, minute, second, ms = (
-        digits[:, first:last] @ 10 ** np.arange(last - first - 1, -1, -1) for first, last in pairwise(edges)
-    )
+    year, month, day, hour, minute, second, ms = (digits @ _WORTH).astype(np.int64).T
     first_of_month = ((year - 1970) * 12 + month - 1).astype("M8[M]")
     length = ((first_of_month + 1).astype("M8[D]") - first_of_month.astype("M8[D]")).astype(np.int64)
     is_real = (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= length)

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -12,8 +13,10 @@ from ingest_api.closer_look import judge
 from ingest_api.columns import columns_of
 from ingest_api.payloads import judge_sound
 from ingest_api.problems import Problem
+from ingest_api.said import Said, quotation_marks
 from ingest_api.sent import SentReadings
 from ingest_api.timestamps import parse_all_ms, parse_ms
+from ingest_api.wire import Body
 
 MOMENTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))
 STAMPS = st.one_of(
@@ -62,8 +65,32 @@ def test_both_ways_give_the_same_readings(document):
 
     assert not careful.rejected
     assert (quick.envelope.stream, quick.sent_at_ms) == (careful.envelope.stream, careful.sent_at_ms)
-    of_quick, of_careful = (columns_of(one.items, one.stamps, 7) for one in (quick, careful))
+    of_quick, of_careful = (columns_of(one.said, one.stamps, 7) for one in (quick, careful))
     np.testing.assert_equal(columns(of_quick), columns(of_careful))
+
+
+@settings(max_examples=300, deadline=None)
+@given(BODIES)
+def test_quotation_marks_are_counted_as_json_has_them(document):
+    try:
+        body = msgspec.convert(document, Body)
+    except (msgspec.ValidationError, OverflowError):
+        assume(False)
+    written = msgspec.json.encode(body)
+    assume(b"\\" not in written)
+
+    assert quotation_marks(body, Said.by(body.readings)) == written.count(b'"')
+
+
+def test_a_body_that_says_everything_is_taken_the_quick_way():
+    everything = (
+        b'{"stream":null,"sent_at":"2026-11-23T08:00:00Z","dropped":0,"agent":"0.2.0","interval_s":60,'
+        b'"config_damaged":false,"readings":[{"ts":"2026-11-23T08:00:00Z","seq":1,"ph_mv":null,"ph":6.1,'
+        b'"tds_ppm":700,"tds_scale":500,"clock":null,"reasons":{"ph_mv":"rail","water_c":"sensor-reset"}},'
+        b'{"ts":"2026-11-23T08:01:00Z","ec_us_cm":1400,"clock":"synced","reasons":null}]}'
+    )
+
+    assert judge_sound(everything) is not None
 
 
 @settings(max_examples=200, deadline=None)
@@ -75,7 +102,7 @@ def test_every_reading_is_either_kept_or_rejected_by_name(readings):
     except Problem:  # not JSON at all, such as NaN
         assume(False)
 
-    assert len(judged.items) + len(judged.rejected) == len(readings)
+    assert len(judged.said) + len(judged.rejected) == len(readings)
     assert all(one.code and one.pointer.startswith(f"/readings/{one.index}") for one in judged.rejected)
 
 

@@ -309,8 +309,8 @@ def test_both_ways_of_parsing_agree(document, escape):
     slow = judge(body)
 
     assert slow.rejected == []
-    assert slow.items == quick.items
-    assert slow.stamps == quick.stamps
+    assert slow.said == quick.said
+    assert slow.stamps.tolist() == quick.stamps.tolist()
     assert slow.sent_at_ms == quick.sent_at_ms
     assert [getattr(slow.envelope, name) for name in ("stream", "dropped")] == [
         quick.envelope.stream,
