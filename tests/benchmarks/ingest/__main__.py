@@ -17,18 +17,20 @@ from tests.benchmarks.ingest.stage import stage
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: runs of each variant, seconds of a run, rows of a batch, hours of the backlog."""
+    """How much is measured: runs of each variant, seconds of a run, rows of a batch, mornings after, hours of
+    the backlog that comes then."""
 
     runs: int
     run_s: float
     batch_rows: tuple[int, ...]
+    mornings: int
     backlog_h: int
 
 
 SIZES = {
-    "quick": Size(3, 2.0, (1000,), 1),
-    "default": Size(5, 4.0, (1000, 10_000), 24),
-    "full": Size(9, 8.0, (1000, 3000, 10_000), 24),
+    "quick": Size(3, 2.0, (1000,), 1, 1),
+    "default": Size(5, 4.0, (1000, 10_000), 3, 24),
+    "full": Size(9, 8.0, (1000, 3000, 10_000), 5, 24),
 }
 #: Figure -> whether it has to be at least or at most its target.
 AT_LEAST = {"batch_vs_copy": 0.4, "single_vs_nodb": 0.75}
@@ -52,7 +54,7 @@ def main() -> None:
         for measured in (
             compare_singles(on, runs=size.runs, run_s=size.run_s),
             compare_batches(on, runs=size.runs, sizes=size.batch_rows),
-            catch_up(on, hours=size.backlog_h),
+            catch_up(on, hours=size.backlog_h, mornings=size.mornings),
         ):
             figures |= measured.figures
             limits |= measured.limits

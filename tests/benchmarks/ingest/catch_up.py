@@ -4,6 +4,8 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from statistics import median
 from threading import Event
 
 import numpy as np
@@ -11,7 +13,7 @@ from sqlalchemy import text
 
 from tests.benchmarks.ingest.load import Answered, Ask, drive_elsewhere, driving_elsewhere
 from tests.benchmarks.ingest.measured import Measured
-from tests.benchmarks.ingest.stage import FLEET, Server, Stage, cpu_s, serving
+from tests.benchmarks.ingest.stage import FLEET, Stage, cpu_s, serving
 
 BATCH = 500
 #: Between two live posts of the whole fleet, which reads every ten seconds.
@@ -22,63 +24,82 @@ _IS_MARKED = text("SELECT EXISTS (SELECT FROM dirty_hours)")
 _OLDEST_MARK = text("SELECT coalesce(extract(epoch FROM now() - min(marked_at)), 0) FROM dirty_hours")
 
 
-def catch_up(on: Stage, *, hours: int) -> Measured:
-    """Send the backlog twice, without and with the jobs, and check every reading."""
-    with serving(on) as server:
-        cpu_without, *_ = _measure(on, server, hours, _go_on)
-    on.empty()
-    with serving(on, "--jobs") as server:
-        cpu_with, answers, lag_s, sent = _measure(on, server, hours, _await_rollups)
-    with on.engine.connect() as connection:
-        stored, accepted = connection.execute(
-            text("SELECT count(*), count(DISTINCT (device_id, ts)) FROM readings")
-        ).one()
-    on.empty()
-    live = [answer.since_due_s for answer in answers if answer.kind == "live" and answer.status == 200]
-    if not live:
-        raise RuntimeError(
-            f"no live post was stored; answers were {Counter((one.kind, one.status) for one in answers)}"
-        )
+@dataclass(frozen=True, slots=True)
+class _Morning:
+    """What one catching up took; ``cpu_s`` is that of the server and of PostgreSQL, ``lag_s`` an hour's worst wait."""
+
+    cpu_s: float
+    answers: list[Answered]
+    lag_s: float
+    sent: int
+    stored: int
+    distinct: int
+
+    @property
+    def backlog_s(self) -> float:
+        """How long it took until the whole backlog was answered."""
+        return max(answer.at_s for answer in self.answers if answer.kind == "backlog")
+
+    @property
+    def live_s(self) -> list[float]:
+        """How long each live post took, counted from when it was due."""
+        return [one.since_due_s for one in self.answers if one.kind == "live" and one.status == 200]
+
+
+def catch_up(on: Stage, *, hours: int, mornings: int) -> Measured:
+    """Send the backlog without and with the jobs, in turns, and check every reading."""
+    without, busy = [], []
+    for _ in range(mornings):
+        without.append(_morning(on, hours, _go_on))
+        busy.append(_morning(on, hours, _await_rollups, "--jobs"))
+        print(_told(busy[-1]), flush=True)
+    cpu_without_s = median(each.cpu_s for each in without)
+    live_s = [took for each in busy for took in each.live_s]
+    if not live_s:
+        answers = Counter((one.kind, one.status) for each in busy for one in each.answers)
+        raise RuntimeError(f"no live post was stored; answers were {answers}")
     figures = {
-        "backlog_s": max(answer.at_s for answer in answers if answer.kind == "backlog"),
-        "live_p95_ms": 1000 * float(np.quantile(live, 0.95)),
-        "lost": sent - accepted,
-        "duplicated": stored - accepted,
-        "rollup_share": cpu_with / cpu_without - 1,
-        "rollup_lag_s": lag_s,
+        "backlog_s": median(each.backlog_s for each in busy),
+        "live_p95_ms": 1000 * float(np.quantile(live_s, 0.95)),
+        "lost": sum(each.sent - each.distinct for each in without + busy),
+        "duplicated": sum(each.stored - each.distinct for each in without + busy),
+        "rollup_share": median(each.cpu_s for each in busy) / cpu_without_s - 1,
+        "rollup_lag_s": max(each.lag_s for each in busy),
     }
-    busy = sum(answer.status == 503 for answer in answers)
-    print(f"backlog of {sent} readings: {figures['backlog_s']:.1f} s, {busy} posts were asked to come back", flush=True)
-    return Measured(figures, {"cpu_s_without_jobs": cpu_without})
+    return Measured(figures, {"cpu_s_without_jobs": cpu_without_s})
 
 
-def _measure(
-    on: Stage, server: Server, hours: int, finish: Callable[[Stage], None]
-) -> tuple[float, list[Answered], float, int]:
-    """Give processor seconds, answers, the worst age of an hour that waited for its rollup, and readings sent.
+def _told(morning: _Morning) -> str:
+    refused = sum(answer.status == 503 for answer in morning.answers)
+    return f"backlog of {morning.sent} readings: {morning.backlog_s:.1f} s, {refused} posts were asked to come back"
 
-    The seconds are those of the server and of PostgreSQL, from the first post until ``finish`` has returned.
-    """
+
+def _morning(on: Stage, hours: int, finish: Callable[[Stage], None], *switches: str) -> _Morning:
+    """Send the backlog to a new server; measured from the first post until ``finish`` has returned."""
     count = hours * 60
     backlog = []
     for device in range(FLEET):
         readings = on.readings(device, count)
         parts = [readings[first : first + BATCH] for first in range(0, count, BATCH)]
         backlog.append([Ask(on.post(device, part, pack=True), "backlog") for part in parts])
-    # The fleet was there yesterday: its first contact, and the server's, are no part of the morning after.
-    drive_elsewhere(server.port, [[_live_post(on, device)] for device in range(FLEET)], at_most_s=_AT_MOST_S)
-    before_s, stop = cpu_s(on, server), Event()
-    with ThreadPoolExecutor(1) as watchers:
-        worst = watchers.submit(_watch_rollups, on, stop)
-        # Live posts have a process of their own, or one that is busy with big requests would make them look late.
-        with driving_elsewhere(server.port, _live_posts(on, 30 + hours * 5), at_most_s=_AT_MOST_S) as living:
-            answers = drive_elsewhere(server.port, backlog, at_most_s=_AT_MOST_S)
-            answers += living.answers()
-        finish(on)
-        used_s = cpu_s(on, server) - before_s
-        stop.set()
+    with serving(on, *switches) as server:
+        # The fleet was there yesterday: its first contact, and the server's, are no part of the morning after.
+        drive_elsewhere(server.port, [[_live_post(on, device)] for device in range(FLEET)], at_most_s=_AT_MOST_S)
+        before_s, stop = cpu_s(on, server), Event()
+        with ThreadPoolExecutor(1) as watchers:
+            worst = watchers.submit(_watch_rollups, on, stop)
+            # Live posts have a process of their own, or one that is busy with big requests would make them look late.
+            with driving_elsewhere(server.port, _live_posts(on, 30 + hours * 5), at_most_s=_AT_MOST_S) as living:
+                answers = drive_elsewhere(server.port, backlog, at_most_s=_AT_MOST_S)
+                answers += living.answers()
+            finish(on)
+            used_s = cpu_s(on, server) - before_s
+            stop.set()
     sent_live = sum(answer.kind == "live" and answer.status == 200 for answer in answers)
-    return used_s, answers, worst.result(), FLEET * (count + 1) + sent_live
+    with on.engine.connect() as connection:
+        stored, distinct = connection.execute(_STORED).one()
+    on.empty()
+    return _Morning(used_s, answers, worst.result(), FLEET * (count + 1) + sent_live, stored, distinct)
 
 
 def _go_on(_: Stage) -> None:

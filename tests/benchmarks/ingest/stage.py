@@ -18,10 +18,13 @@ from sqlalchemy import Engine, text
 from models.db import make_engine, session_scope
 from models.embedded import EmbeddedPostgres
 from models.migrate import upgrade
+from models.partitions import ensure_months
 from models.tokens import TokenKind, make_token
 from models.write.devices import add_token, expand_names, register_device
 
 FLEET = 99
+#: How long ago the first reading is.
+_DAYS_BACK = 300
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
@@ -95,8 +98,10 @@ def stage() -> Iterator[Stage]:
             engine = make_engine(cluster.url, statement_timeout_s=0)
             upgrade(engine)
             now = datetime.now(UTC)
+            with engine.begin() as connection:  # as on any server, where months are made before they begin
+                ensure_months(connection, {now.date() - timedelta(days=day) for day in range(_DAYS_BACK + 1)})
             tokens = _register_fleet(engine, now - timedelta(days=400))
-            yield Stage(engine, cluster.url, directory, tokens, now - timedelta(days=300))
+            yield Stage(engine, cluster.url, directory, tokens, now - timedelta(days=_DAYS_BACK))
             engine.dispose()
         finally:
             cluster.stop()
