@@ -53,6 +53,10 @@ class NoStage(TargetRefused):
     """The crop has no such stage."""
 
 
+class NothingChanged(TargetRefused):
+    """The very same band, from the same source, holds on that day already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Band:
     """A band to be set: ``quantity`` is ph, ec_us_cm (EC at 25 °C) or water_c; ``source`` says who says so."""
@@ -94,7 +98,7 @@ def effect_of_band(session: Session, band: Band, *, valid_from: datetime, now: d
     TargetRefused
         If the band would not be taken.
     """
-    _check(session, band)
+    _check(session, band, valid_from)
     until = Targets(session).next_version(band.crop, band.stage, band.quantity, valid_from)
     changes = _first_changes(session, band, valid_from, now)
     names = [(device.name, changes[device.id]) for device in _in_use(session) if device.id in changes]
@@ -114,12 +118,12 @@ def change_target(session: Session, band: Band, *, valid_from: datetime, by: Pri
     Raises
     ------
     TargetRefused
-        If the person may not, the numbers cannot be meant, or the crop has no such stage.
+        If the person may not, the numbers cannot be meant, the crop has no such stage, or nothing would change.
     UnknownCrop
         If no crop has this key.
     """
     person = _allowed(by)
-    _check(session, band)
+    _check(session, band, valid_from)
     changes = _first_changes(session, band, valid_from, now)
     set_target(
         session,
@@ -200,7 +204,7 @@ def _allowed(by: Principal | None) -> Principal:
     return by
 
 
-def _check(session: Session, band: Band) -> None:
+def _check(session: Session, band: Band, valid_from: datetime) -> None:
     lowest, highest = _LIMITS[band.quantity]
     if not lowest <= band.low < band.high <= highest:
         raise NoBand(
@@ -211,16 +215,21 @@ def _check(session: Session, band: Band) -> None:
         raise WrongUnit(f"EC up to {band.high:g} µS/cm is less than tap water; 1 mS/cm is 1000 µS/cm")
     if not 0 < len(band.source.strip()) <= LONGEST_SOURCE:
         raise NoSource(f"a band needs a source, up to {LONGEST_SOURCE} characters: whose recommendation it is")
-    stages = Targets(session).stages_of(band.crop)
+    targets = Targets(session)
+    stages = targets.stages_of(band.crop)
     if stages and band.stage not in stages:
         raise NoStage(f"{band.crop} has no stage {band.stage!r}; its stages are {', '.join(stages)}")
+    if targets.version_at(band.crop, band.stage, band.quantity, valid_from) == _version_of(band):
+        raise NothingChanged(
+            f"nothing changed: {band.crop} ({band.stage}) keeps {band.quantity} between {band.low:g} and {band.high:g} "
+            f"at {valid_from:%Y-%m-%d %H:%M} UTC already, from the same source"
+        )
 
 
 def _first_changes(session: Session, band: Band, valid_from: datetime, now: datetime) -> dict[int, datetime]:
     """Give the tanks whose limits become others, each with the first moment at which they do."""
     before = Targets(session)
-    new = read.Band(band.low, band.high, band.crop, band.stage, band.source)
-    after = before.with_version(band.quantity, new, valid_from)
+    after = before.with_version(band.quantity, _version_of(band), valid_from)
     end = max(now, valid_from) + _OUTLOOK
     found: dict[int, datetime] = {}
     for device_id, tank in tanks(session).items():
@@ -230,6 +239,10 @@ def _first_changes(session: Session, band: Band, valid_from: datetime, now: date
                 found[device_id] = moment
                 break
     return found
+
+
+def _version_of(band: Band) -> read.Band:
+    return read.Band(band.low, band.high, band.crop, band.stage, band.source.strip())
 
 
 def _limits(band: read.Band | None) -> tuple[float, float] | None:

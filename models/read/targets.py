@@ -112,12 +112,12 @@ class Targets:
         """Give the band of one quantity at a moment; None where nothing is expected."""
         growth = tank.growth_at(moment)
         if growth is None:
-            return self._version(GENERIC_CROP, DEFAULT_STAGE, quantity, moment) if tank.has_default else None
+            return self.version_at(GENERIC_CROP, DEFAULT_STAGE, quantity, moment) if tank.has_default else None
         stage = self.stage_at(growth, moment, tank.zone)
         return (
-            self._version(growth.crop, stage, quantity, moment)
-            or self._version(growth.crop, DEFAULT_STAGE, quantity, moment)
-            or self._version(GENERIC_CROP, DEFAULT_STAGE, quantity, moment)
+            self.version_at(growth.crop, stage, quantity, moment)
+            or self.version_at(growth.crop, DEFAULT_STAGE, quantity, moment)
+            or self.version_at(GENERIC_CROP, DEFAULT_STAGE, quantity, moment)
         )
 
     def changes(self, tank: Tank, start: datetime, end: datetime) -> list[datetime]:
@@ -130,7 +130,8 @@ class Targets:
                 moments.add(datetime.combine(day, time(), tank.zone).astimezone(UTC))
         return sorted(moment for moment in moments if start <= moment < end)
 
-    def _version(self, crop: str, stage: str, quantity: str, moment: datetime) -> Band | None:
+    def version_at(self, crop: str, stage: str, quantity: str, moment: datetime) -> Band | None:
+        """Give the version of one band that holds at a moment; None before the first one."""
         versions = self._bands.get((crop, stage, quantity), [])
         place = bisect_right([valid_from for valid_from, _ in versions], moment) - 1
         return versions[place][1] if place >= 0 else None

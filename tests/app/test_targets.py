@@ -10,6 +10,7 @@ from app.principal import COMMAND_LINE, Principal, Role
 from app.targets import (
     Band,
     NotAllowed,
+    NothingChanged,
     TargetRefused,
     change_target,
     effect_of_band,
@@ -82,6 +83,31 @@ def test_a_band_with_the_same_numbers_changes_no_tank(session, now):
     same = Band("lettuce", "adult", "ph", 6.0, 7.0, "confirmed by our trial")
 
     assert change_target(session, same, valid_from=TODAY, by=COMMAND_LINE, now=now) == 0
+
+
+@pytest.mark.usefixtures("farm")
+@pytest.mark.parametrize("days", [0, 3])
+def test_the_very_same_band_is_no_new_version(session, now, days):
+    change_target(session, OUR_TRIAL, valid_from=TODAY, by=COMMAND_LINE, now=now)
+    before = len(targets_frame(session, crop="lettuce"))
+    again = Band("lettuce", "adult", "ph", 5.8, 6.2, " our trial ")
+
+    for ask in (effect_of_band, lambda *args, **when: change_target(*args, by=COMMAND_LINE, **when)):
+        with pytest.raises(
+            NothingChanged, match=r"lettuce \(adult\) keeps ph between 5.8 and 6.2 on 2026-11-2\d already"
+        ):
+            ask(session, again, valid_from=TODAY + timedelta(days=days), now=now)
+
+    assert len(targets_frame(session, crop="lettuce")) == before
+
+
+@pytest.mark.usefixtures("farm")
+def test_a_band_may_come_back_after_another_one(session, now):
+    change_target(session, OUR_TRIAL, valid_from=TODAY, by=COMMAND_LINE, now=now)
+
+    earlier = TODAY - timedelta(days=5)
+
+    assert change_target(session, OUR_TRIAL, valid_from=earlier, by=COMMAND_LINE, now=now) == 2
 
 
 @pytest.mark.usefixtures("farm")

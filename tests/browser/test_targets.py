@@ -54,6 +54,7 @@ def test_a_band_saved_right_after_the_last_key_is_the_one_typed(farm: Any, visit
     page.locator(".targets-band").first.click()
     expect(page.locator("#targets-edited")).to_have_text("Lettuce, seedling: pH")
     expect(page.locator("#targets-low")).to_have_value("6")
+    page.locator("#targets-source").fill("our trial")
     expect(page.locator("#targets-save")).to_be_enabled()
 
     page.locator("#targets-high").fill("6.4")
@@ -61,6 +62,20 @@ def test_a_band_saved_right_after_the_last_key_is_the_one_typed(farm: Any, visit
 
     expect(page.locator("#targets-message")).to_have_text("Saved.")
     expect(page.locator("#targets-history")).to_contain_text("6.0 – 6.4 pH")
+
+
+def test_what_nobody_changed_cannot_be_saved(farm: Any, visit: Start) -> None:
+    page = visit().open("/targets?crop=lettuce", wait_for=".targets-band")
+    expect(page.locator("#targets-effect")).to_have_text("Nothing changed: this band holds already.")
+    expect(page.locator("#targets-save")).to_be_disabled()
+
+    page.locator("#targets-high").fill("6.4")
+    expect(page.locator("#targets-save")).to_be_enabled()
+    page.locator("#targets-save").click()
+
+    expect(page.locator("#targets-message")).to_have_text("Saved.")
+    expect(page.locator("#targets-effect")).to_have_text("Nothing changed: this band holds already.")
+    expect(page.locator("#targets-save")).to_be_disabled()
 
 
 def test_nothing_can_be_typed_that_an_answer_on_its_way_would_replace(farm: Any, visit: Start) -> None:

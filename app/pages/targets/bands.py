@@ -1,5 +1,6 @@
 """The bands of a crop: the table, the one that is looked at, and changing it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -52,11 +53,7 @@ class BandAnswers:
         versions = self._source.versions(crop, stage, quantity)
         held = valid_at(versions, now)
         band = None if held.empty else held.iloc[-1]
-        limits = (
-            ["", ""]
-            if band is None
-            else [typed_text(_in_unit(quantity, band[edge], known)) for edge in ("low", "high")]
-        )
+        limits = ["", ""] if band is None else [_shown(quantity, band[edge], known) for edge in ("low", "high")]
         title = f"{crop_text(crop, self._source.crops())}, {stage_text(stage)}: {quantity_text(quantity)}"
         return {
             "title": title,
@@ -110,10 +107,9 @@ class BandAnswers:
             return None, day
         crop = typed["crop"]
         stage, quantity = _parts(typed["cell"], self._source.stages(crop))
-        if quantity == Quantity.EC:
-            unit = self._unit(typed["unit"])
-            limits = [round(unit.to_ec(one), 3) for one in limits]
-        low, high = limits
+        held = valid_at(self._source.versions(crop, stage, quantity), self._context.clock())
+        unit, known = self._unit(typed["unit"]), held[["low", "high"]].to_numpy().ravel()
+        low, high = (_from_unit(quantity, one, unit, known) for one in limits)
         return Band(crop, stage, quantity, low, high, typed["source"]), day
 
     def _unit(self, unit: str | None) -> ConductivityUnit:
@@ -127,8 +123,14 @@ def _parts(cell: str | None, stages: list[str]) -> tuple[str, str]:
     return (stage if stage in stages else stages[-1]), (quantity if quantity in known else str(Quantity.PH))
 
 
-def _in_unit(quantity: str, value: float, unit: ConductivityUnit) -> float:
-    return round(float(unit.from_ec(value)), 2) if quantity == Quantity.EC else float(value)
+def _shown(quantity: str, value: float, unit: ConductivityUnit) -> str:
+    return typed_text(round(float(unit.from_ec(value)), 2) if quantity == Quantity.EC else float(value))
+
+
+def _from_unit(quantity: str, typed: float, unit: ConductivityUnit, held: Iterable[float]) -> float:
+    """Read a limit; one that stands there as it was shown is the one that holds, rounded for the eye only."""
+    same = (float(one) for one in held if read_number(_shown(quantity, one, unit)) == typed)
+    return next(same, round(unit.to_ec(typed), 3) if quantity == Quantity.EC else typed)
 
 
 def register(app: Dash, answers: BandAnswers) -> None:

@@ -6,7 +6,17 @@ from datetime import datetime
 from analytics.quantities import Quantity
 from app.components import ConductivityUnit, Names, crop_text
 from app.i18n import _, ngettext, number_text, time_text
-from app.targets import BandEffect, NoBand, NoSource, NoStage, NotAllowed, PlantingEffect, TargetRefused, WrongUnit
+from app.targets import (
+    BandEffect,
+    NoBand,
+    NoSource,
+    NoStage,
+    NotAllowed,
+    NothingChanged,
+    PlantingEffect,
+    TargetRefused,
+    WrongUnit,
+)
 from app.typed_numbers import UnclearNumber, unclear_text
 
 DAY = "d MMM y"
@@ -104,5 +114,6 @@ def error_text(error: TargetRefused | UnclearNumber) -> str:
         WrongUnit: _("That is less than tap water: is it typed in another unit?"),
         NoSource: _("Say where the band comes from, in up to 300 characters."),
         NoStage: _("The crop has no such stage."),
+        NothingChanged: _("Nothing changed: this band holds already."),
     }
     return texts.get(type(error), str(error))

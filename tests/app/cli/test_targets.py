@@ -92,6 +92,15 @@ def test_a_band_that_cannot_be_meant_is_refused(hydrofleet, words, error, senten
     assert sentence in str(result.exception)
 
 
+def test_the_same_band_is_not_set_twice(hydrofleet):
+    hydrofleet(*SET)
+
+    result = hydrofleet(*SET)
+
+    assert isinstance(result.exception, TargetRefused)
+    assert "nothing changed: lettuce (adult) keeps ph between 5.8 and 6.2" in str(result.exception)
+
+
 def test_a_tank_that_is_not_there_is_named(hydrofleet):
     result = hydrofleet("targets", "plant", "pi-404", "lettuce")
 
