@@ -7,10 +7,11 @@ from typing import Any
 import dash
 from dash import Dash
 from dash.development.base_component import Component
-from flask import Flask, current_app
+from flask import Flask, abort, current_app, request
 
 from app.bundle import serve_bundles
 from app.i18n import _, language
+from app.missing import opens_a_page
 from app.pages.not_found import not_allowed, not_found
 from app.pages.page import Page, PageContext
 from app.principal import current_user
@@ -25,11 +26,18 @@ _SCHEME_SCRIPT = "head/color-scheme.js"
 class Dashboard(Dash):
     """A Dash app whose document says which language it is in, and brings our styles and scripts as one file each."""
 
-    def __init__(self, *args: Any, server: Flask, **options: Any) -> None:
+    def __init__(self, *args: Any, server: Flask, leads_to_page: Callable[[str], bool], **options: Any) -> None:
         # The hint of ``server`` forgets what the documentation offers. Dash itself brings no file of the folder.
         options |= {"server": server, "assets_folder": str(_ASSETS), "assets_ignore": ".*"}
         super().__init__(*args, **options)
         self._bundles = serve_bundles(server, _ASSETS)
+        self._leads_to_page = leads_to_page
+
+    def index(self, *args: Any, **variables: Any) -> Any:
+        """Answer with the document; where no page is, the document says so, and the status does, too."""
+        if self._leads_to_page(request.path):
+            return super().index(*args, **variables)
+        return (super().index(*args, **variables), 404) if opens_a_page() else abort(404)
 
     def interpolate_index(self, *args: Any, **parts: Any) -> str:
         """Fill in the HTML document, with the reader's language on its root element."""
@@ -53,6 +61,7 @@ def create_dashboard(server: Flask, pages: Sequence[Page], context: PageContext)
     app = Dashboard(
         "hydrofleet",
         server=server,
+        leads_to_page=lambda path: any(page.is_at(path) for page in pages),
         use_pages=True,
         pages_folder="",
         index_string=_INDEX,
@@ -64,7 +73,7 @@ def create_dashboard(server: Flask, pages: Sequence[Page], context: PageContext)
     )
     for page in pages:
         _register(app, page, context)
-    dash.register_page("app.pages.not_found_404", path="/404", title="hydrofleet", layout=not_found)
+    dash.register_page("app.pages.not_found_404", path="/404", title=_missing_title, layout=not_found)
     register_shell(app, context)
     with server.test_request_context():
         app.layout = lambda: shell(pages, context)
@@ -88,6 +97,10 @@ def _title_of(page: Page) -> Callable[..., str]:
         return f"{name} · hydrofleet"
 
     return title
+
+
+def _missing_title(**_variables: Any) -> str:
+    return f"{_('Not found')} · hydrofleet"
 
 
 def _layout_of(page: Page) -> Callable[..., Component]:

@@ -22,6 +22,7 @@ from app.joining.keys import read_authority
 from app.labels import create_labels
 from app.login import Login, create_login
 from app.metrics import Metrics, create_metrics_route
+from app.missing import answer_missing
 from app.navigation import PAGES
 from app.observability import configure_logging, install_request_log
 from app.pages.page import PageContext
@@ -84,6 +85,7 @@ def create_server(
     dashboard = create_dashboard(server, PAGES, context)
     install_headers(server, secure=settings.secure_cookies, script_hashes=dashboard.csp_hashes)
     _answer_errors(server)
+    answer_missing(server)
     _finish_dash(server)
     return server
 

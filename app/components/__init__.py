@@ -1,6 +1,6 @@
 """Building blocks that pages share; they know the look of the product and nothing of the data."""
 
-from app.components.blocks import card, empty_state, icon, named, page_header, stat
+from app.components.blocks import card, dead_end, empty_state, icon, named, page_header, stat
 from app.components.conductivity import ConductivityUnit, unit_input
 from app.components.days import days_input
 from app.components.graph import graph, keep_zooms, wall_times, with_figure_written
@@ -24,6 +24,7 @@ __all__ = [
     "crop_text",
     "crop_texts",
     "days_input",
+    "dead_end",
     "empty_state",
     "graph",
     "icon",

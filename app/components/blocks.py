@@ -46,13 +46,17 @@ def stat(label: Content, value: Content, *, note: Content = None, class_name: st
 
 def empty_state(*, title: str, text: Content, action: Content = None, picture: str = "drop") -> html.Div:
     """Say why there is nothing to see, and what to do about it."""
+    return _empty(html.H2(title, className="empty-title"), text, action, picture)
+
+
+def dead_end(*, title: str, text: Content, action: Content, picture: str = "search") -> html.Div:
+    """Say in the place of a whole page why it is not there, and where to go from here."""
+    return _empty(html.H1(title, className="empty-title"), text, action, picture)
+
+
+def _empty(title: Component, text: Content, action: Content, picture: str) -> html.Div:
     return html.Div(
-        [
-            icon(picture, "empty-icon"),
-            html.H2(title, className="empty-title"),
-            html.Div(text, className="empty-text"),
-            html.Div(action),
-        ],
+        [icon(picture, "empty-icon"), title, html.Div(text, className="empty-text"), html.Div(action)],
         className="empty-state",
     )
 

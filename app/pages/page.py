@@ -77,6 +77,14 @@ class Page:
     role: Role = Role.VIEWER
     group: Group = Group.WATCH
 
+    def is_at(self, path: str) -> bool:
+        """Tell whether a path of the address bar leads to this page."""
+        parts = path.strip("/").split("/")
+        wanted = (self.path_template or self.path).strip("/").split("/")
+        return len(parts) == len(wanted) and all(
+            bool(part) if name.startswith("<") else part == name for part, name in zip(parts, wanted, strict=True)
+        )
+
     def is_open_to(self, role: Role) -> bool:
         """Tell whether somebody with this role may see the page."""
         return role.includes(self.role)

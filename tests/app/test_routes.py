@@ -57,6 +57,41 @@ def test_a_misspelt_api_address_is_a_problem_not_a_page(
         assert answer.headers["Allow"] == "OPTIONS, POST"
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/", 200),
+        ("/fleet", 200),
+        ("/fleet/", 200),
+        ("/devices/pi-1", 200),
+        ("/nowhere", 404),
+        ("/fleet/nowhere", 404),
+        ("/devices", 404),
+        ("/devices/pi-1/x", 404),
+    ],
+)
+def test_an_address_without_a_page_answers_404_with_the_dashboard_that_says_so(
+    viewer: FlaskClient, path: str, status: int
+):
+    answer = viewer.get(path, headers={"Accept": "text/html"})
+
+    assert (answer.status_code, "_dash-config" in answer.text) == (status, True)
+    assert viewer.get(path, headers={"Accept": "image/avif,*/*;q=0.8"}).status_code == status
+
+
+def test_a_file_that_is_not_there_leads_a_browser_home_in_its_language(viewer: FlaskClient):
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "id"}
+
+    page = viewer.get("/devices/pi-404/shown.csv", headers=browser)
+    script = viewer.get("/devices/pi-404/shown.csv", headers={"Accept": "*/*"})
+
+    assert (page.status_code, script.status_code) == (404, 404)
+    assert "<h1>Tidak ada apa-apa di alamat ini</h1>" in page.text
+    assert '<a href="/" class="primary">Ke halaman Hari ini</a>' in page.text
+    assert "there is no device called &#39;pi-404&#39;" in page.text
+    assert "Tidak ada" not in script.text
+
+
 def test_answers_carry_the_security_headers(viewer: FlaskClient):
     headers = viewer.get("/").headers
 

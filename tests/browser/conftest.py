@@ -174,6 +174,10 @@ class Visit:
         self.page.wait_for_selector(wait_for)
         return self.page
 
+    def forget_missing(self) -> None:
+        """Forget that an address was not there, which the browser reports as it should."""
+        self.problems[:] = [problem for problem in self.problems if "404" not in problem]
+
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             self.problems.append(f"console {message.type}: {message.text}")

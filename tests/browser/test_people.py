@@ -51,6 +51,7 @@ def test_no_page_does_what_the_policy_forbids(farm: Any, visit: Start) -> None:
         reader.open(path, wait_for=".page-title, .device-title, h1")
         reader.page.wait_for_load_state("networkidle")
     reader.open("/no/such/page", wait_for="text=There is nothing at this address")
+    reader.forget_missing()
 
     assert reader.page.evaluate("document.querySelectorAll('script:not([src])').length") >= 1
 

@@ -6,7 +6,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.components import ConductivityUnit, card, days_input, empty_state, graph, icon, named
+from app.components import ConductivityUnit, card, days_input, dead_end, empty_state, graph, icon, named
 from app.i18n import _
 from app.pages.beginning import first_steps
 from app.pages.device.arrivals.layout import arrivals_card
@@ -83,11 +83,10 @@ def page(
 
 def unknown_device(name: str) -> Component:
     """Say that there is no such device, and lead back."""
-    return empty_state(
+    return dead_end(
         title=_("There is no device called %(name)s", name=name),
         text=_("It may have been renamed, or the link is misspelt."),
         action=dmc.Anchor(_("Go to the fleet"), href="/fleet"),
-        picture="search",
     )
 
 
