@@ -45,6 +45,26 @@ def test_a_reader_chooses_a_file_downloads_it_and_finds_it_in_the_history(live: 
 
 
 @pytest.mark.parametrize("language", ["en", "id"])
+@pytest.mark.parametrize(("choice", "columns"), [("range", 4), ("resolution", 3), ("format", 4), ("layout", 2)])
+def test_a_choice_of_two_lines_stands_in_columns_on_a_phone(
+    live: Any, visit: Start, language: str, choice: str, columns: int
+) -> None:
+    live.add_device("pi-1")
+    page = visit(PHONE, language=language).open("/export", wait_for=f"#export-{choice} label")
+
+    boxes = page.locator(f"#export-{choice} label").evaluate_all(
+        "labels => labels.map(one => one.getBoundingClientRect()).map(box => [box.left, box.width].map(Math.round))"
+    )
+    cut = page.locator(f"#export-{choice} label").evaluate_all(
+        "labels => labels.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent)"
+    )
+
+    assert len({left for left, _width in boxes}) == columns
+    assert max(width for _left, width in boxes) - min(width for _left, width in boxes) <= 1
+    assert cut == []
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
 def test_who_may_only_look_takes_the_chosen_pis_of_the_fleet_home(live: Any, visit: Start, language: str) -> None:
     with session_scope(live.engine) as session:
         set_role(session, "sari", "viewer")

@@ -23,13 +23,20 @@ def version_options(history: list[CalibrationRecord], zone: str, unit: Conductiv
     if not history:
         return [html.P(_("None yet: the board's nominal values are used."), className="note")]
     return [
-        dmc.Radio(value=str(one.id), label=_version_text(one, zone, unit), size="md", className="calibrate-version")
+        dmc.Radio(value=str(one.id), label=_version_label(one, zone, unit), size="md", className="calibrate-version")
         for one in history
     ]
 
 
-def _version_text(one: CalibrationRecord, zone: str, unit: ConductivityUnit) -> str:
-    said = [time_text(one.valid_from, zone)]
+def _version_label(one: CalibrationRecord, zone: str, unit: ConductivityUnit) -> Component:
+    # A line that is too long breaks after what parts two of its words, never before.
+    details = "\u00a0· ".join(_version_details(one, unit))
+    when = html.Span(time_text(one.valid_from, zone), className="calibrate-when")
+    return html.Span([when, " ", html.Span(details, className="calibrate-details")])
+
+
+def _version_details(one: CalibrationRecord, unit: ConductivityUnit) -> list[str]:
+    said = []
     if one.slope_percent is not None and one.offset_mv is not None:
         said.append(f"{number_text(one.slope_percent, 1)} %, {number_text(one.offset_mv, 1)} mV")
     elif "k_factor" in one.parameters:
@@ -43,7 +50,7 @@ def _version_text(one: CalibrationRecord, zone: str, unit: ConductivityUnit) -> 
     said += [text for text in (one.technician, one.note, one.forced_reason) if text]
     if one.transition == "blend":
         said.append(_("drift spread"))
-    return " · ".join(said)
+    return said
 
 
 def health_view(history: list[CalibrationRecord], quantity: Quantity, zone: str, now: datetime) -> list[Component]:

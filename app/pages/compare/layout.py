@@ -1,6 +1,7 @@
 """The page as it arrives: the controls as the address says, and the places that callbacks fill."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
@@ -136,7 +137,7 @@ def _shaping(view: View) -> Component:
     )
     return html.Div(
         [
-            _segments(Id.SHAPE, _("What is drawn"), shape_names(), str(view.shape)),
+            _segments(Id.SHAPE, _("What is drawn"), shape_names(), str(view.shape), className="segments segments-of-2"),
             html.Div(_segments(Id.SPREAD, _("Band"), spread_names(), str(view.spread)), id=Id.SPREAD_BOX, hidden=True),
             html.Div(over, id=Id.OVER_BOX, hidden=True, className="compare-over"),
             html.Div(
@@ -158,6 +159,6 @@ def _ranking(view: View, unit: ConductivityUnit) -> Component:
     return card([head, ranking_grid(), note])
 
 
-def _segments(id: Id, name: str, names: Mapping[str, str], value: str) -> Component:
+def _segments(id: Id, name: str, names: Mapping[str, str], value: str, **options: Any) -> Component:
     data = [{"value": str(one), "label": label} for one, label in names.items()]
-    return dmc.SegmentedControl(id=id, data=data, value=value, size="sm", **named(name))
+    return dmc.SegmentedControl(id=id, data=data, value=value, size="sm", **named(name), **options)

@@ -28,6 +28,8 @@ from app.pages.page import PageContext
 from app.principal import current_user
 
 _BEAT_MS = 2000
+#: Parts of a choice that stand beside one another on a phone.
+_MOST_ABREAST = 4
 
 
 def layout(context: PageContext, query: Mapping[str, str]) -> Component:
@@ -174,7 +176,11 @@ def _copied(id: Id, name: str) -> Component:
 def _segments(id: Id, name: str, names: Mapping[str, str], value: str) -> Component:
     data = [{"value": str(one), "label": label} for one, label in names.items()]
     named: dict[str, Any] = {"aria-label": name}
-    return dmc.SegmentedControl(id=id, data=data, value=value, size="sm", **named)
+    # Seven spans stand in two rows on a phone, of four and three; five steps of three and two.
+    columns = len(data) if len(data) <= _MOST_ABREAST else -(-len(data) // 2)
+    return dmc.SegmentedControl(
+        id=id, data=data, value=value, size="sm", className=f"segments segments-of-{columns}", **named
+    )
 
 
 def _labelled(label: str, control: Component) -> Component:
