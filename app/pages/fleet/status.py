@@ -6,8 +6,8 @@ The rules, in this order:
 2. a device that never sent a reading has *no data*;
 3. nothing heard for three intervals, and at least two minutes: *silent*; time in which the server itself was away,
    and a few minutes in which the Pis come back to it, does not count;
-4. a channel missing or flagged suspect or failed: *suspect*, because its value proves nothing;
-5. a value outside its band: *out* of range;
+4. a value that passed its tests outside its band: *out* of range, whatever the other probes are worth;
+5. a channel missing or flagged suspect or failed: *suspect*, because its value proves nothing;
 6. no band known for any quantity: *unjudged*; otherwise *in* range.
 """
 
@@ -135,10 +135,10 @@ def state_of(device: Snapshot, now: datetime, outage: Outage | None = None) -> S
 
 
 def _state_of_marks(marks: set[Mark]) -> State:
-    if marks & {Mark.SUSPECT, Mark.MISSING}:
-        return State.SUSPECT
     if marks & {Mark.LOW, Mark.HIGH}:
         return State.OUT
+    if marks & {Mark.SUSPECT, Mark.MISSING}:
+        return State.SUSPECT
     return State.UNJUDGED if marks == {Mark.UNJUDGED} else State.IN
 
 

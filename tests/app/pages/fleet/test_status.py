@@ -48,6 +48,12 @@ def test_a_doubtful_value_outside_its_band_proves_nothing():
     assert state_of(device(ph=channel(9.9, flag=3)), NOW) is State.SUSPECT
 
 
+def test_a_good_value_outside_its_band_is_a_fact_whatever_another_probe_is_worth():
+    doubtful = {Quantity.PH: channel(7.0), Quantity.EC: channel(flag=3), Quantity.WATER: channel(flag=9)}
+
+    assert state_of(device(channels=doubtful), NOW) is State.OUT
+
+
 def test_a_value_that_was_not_evaluated_is_judged_by_its_band():
     assert state_of(device(ph=channel(7.0, flag=2)), NOW) is State.OUT
 
