@@ -108,8 +108,8 @@ def _language_of_account() -> str | None:
 
 def _answer_errors(server: Flask) -> None:
     @server.errorhandler(OperationalError)
-    def database_away(_: OperationalError) -> ResponseReturnValue:
-        server.logger.warning("the database does not answer", extra={"path": request.path})
+    def database_away(error: OperationalError) -> ResponseReturnValue:
+        server.logger.warning("the database does not answer at %s: %s", request.path, error.orig)
         return Response("The database does not answer. Please try again in a moment.", 503, {"Retry-After": "5"})
 
 

@@ -1,5 +1,6 @@
 """Whether the process answers, and whether it can do its work."""
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
@@ -59,7 +60,9 @@ def test_a_database_of_another_version_is_not_ready_and_says_what_to_run(client:
     assert "hydrofleet db upgrade" in answer.json["problem"]
 
 
-def test_without_its_database_a_page_asks_for_patience(settings: Settings):
+def test_without_its_database_a_page_asks_for_patience_and_the_log_says_why(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+):
     client = create_server(settings, make_engine(NOBODY_THERE)).test_client()
     client.set_cookie("hf", "somebody")
 
@@ -67,3 +70,4 @@ def test_without_its_database_a_page_asks_for_patience(settings: Settings):
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert "127.0.0.1" not in answer.text
+    assert any("does not answer at /: connection failed" in line for line in caplog.messages), caplog.messages
