@@ -63,11 +63,12 @@ def test_no_page_has_a_serious_fault(
     assert faults == [], "\n".join(faults)
 
 
-def test_charts_use_a_big_screen_and_words_keep_their_width(farm: Any, visit: Callable[..., Any]) -> None:
+def test_charts_and_the_worklist_use_a_big_screen(farm: Any, visit: Callable[..., Any]) -> None:
     reader = visit({"width": 3840, "height": 2160})
     width = "document.querySelector('.shell-main').getBoundingClientRect().width"
 
     chart = reader.open("/devices/pi-2", wait_for="h1").evaluate(width)
-    words = reader.open("/", wait_for=".today-page").evaluate(width)
+    today = reader.open("/", wait_for=".today-page").evaluate(width)
+    words = reader.open("/targets", wait_for=".targets-page").evaluate(width)
 
-    assert (chart, words) == (2560, 1600)
+    assert (chart, today, words) == (2560, 2424, 1600)

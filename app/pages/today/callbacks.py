@@ -18,6 +18,7 @@ from app.pages.today.entries import Entry, Kind
 from app.pages.today.ids import Id, count_id, counter_id, rows_id, section_id
 from app.pages.today.numbers import numbers_of
 from app.pages.today.source import DatabaseToday, Look, TodaySource
+from app.pages.today.tanks import listing
 from app.pages.today.words import Reader, unforeseen_text
 
 #: What the browser was shown: a fingerprint of each part. It travels there and back, so the server remembers nobody.
@@ -52,24 +53,25 @@ def answer(today: Today, unit: str | None, chosen: Filter, shown: Shown | None) 
     reader = Reader(ConductivityUnit.of(unit, today.context.ppm_scale), today.context.zone_of_reader(), now)
     look = today.source.look(now)
     devices = [device for device in look.devices if chosen.shows(device)]
-    entries = _entries_at(look, devices, chosen)
-    rows = {kind: [row_of(entry, reader) for entry in entries if entry.kind is kind] for kind in Kind}
+    listed = listing(_entries_at(look, devices, chosen), chosen.kind)
+    rows = {kind: [row_of(one, reader) for one in listed.rows[kind]] for kind in Kind}
     numbers = numbers_of(devices, look.readings, look.seconds)
-    parts = {**{str(kind): rows[kind] for kind in Kind}, "numbers": numbers, "places": _places(look, chosen)}
+    sections = {str(kind): (rows[kind], listed.elsewhere(kind)) for kind in Kind}
+    parts = {**sections, "numbers": numbers, "places": _places(look, chosen)}
     prints = {name: zlib.crc32(repr((language(), unit, part)).encode()) for name, part in parts.items()}
     is_new = {name: (shown or {}).get(name) != print for name, print in prints.items()}
     visible = {kind: bool(rows[kind]) and chosen.kind in {None, "", "all", str(kind)} for kind in Kind}
     return {
-        "rows": {str(kind): rows_list(rows[kind]) if is_new[kind] else no_update for kind in Kind},
+        "rows": {name: rows_list(*section) if is_new[name] else no_update for name, section in sections.items()},
         "sections": {str(kind): not visible[kind] for kind in Kind},
-        "counts": {str(kind): str(len(rows[kind])) for kind in Kind},
-        "counters": {str(kind): not rows[kind] for kind in Kind},
-        "total": str(len(entries)),
+        "counts": {str(kind): str(listed.counts[kind]) for kind in Kind},
+        "counters": {str(kind): not listed.counts[kind] for kind in Kind},
+        "total": str(listed.total),
         "numbers": numbers_row(numbers) if is_new["numbers"] else no_update,
         "places": parts["places"] if is_new["places"] else dict.fromkeys(("site", "zone"), no_update),
         "nothing": any(visible.values()) or not look.devices,
         "foot": foot_text(look, reader),
-        "summary": summary_text(entries, reader),
+        "summary": summary_text(listed.total, reader),
         "board": not look.devices,
         "empty": bool(look.devices),
         "shown": prints,
@@ -91,10 +93,10 @@ def _places(look: Look, chosen: Filter) -> dict[str, list[str]]:
     return {"site": sites, "zone": zones}
 
 
-def summary_text(entries: Sequence[Entry], reader: Reader) -> str:
+def summary_text(count: int, reader: Reader) -> str:
     """Say which day it is, and how much there is to do."""
     day = time_text(reader.now, reader.zone, "EEEE, d MMMM")
-    todo = ngettext("%(num)s thing needs somebody", "%(num)s things need somebody", len(entries)) if entries else ""
+    todo = ngettext("%(num)s thing needs somebody", "%(num)s things need somebody", count) if count else ""
     return " · ".join(filter(None, (day, todo)))
 
 

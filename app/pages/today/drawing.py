@@ -27,7 +27,7 @@ class Row:
     device: str | None
     place: str
     lines: Sequence[Said]
-    link: Link
+    links: Sequence[Link]
 
 
 def row_of(entry: Entry, reader: Reader) -> Row:
@@ -35,11 +35,18 @@ def row_of(entry: Entry, reader: Reader) -> Row:
     device = entry.devices[0] if len(entry.devices) == 1 else None
     who = device or (entry.zone or entry.site if entry.devices else None) or ""
     place = place_text(entry) if device else (entry.site or "") if entry.zone else ""
-    return Row(who, device, place, lines_of(entry, reader), link_of(entry, reader))
+    causes = (entry, *entry.others)
+    lines = [line for one in causes for line in lines_of(one, reader)]
+    # One chart shows the tank, whatever the cause.
+    links = {link.text: link for one in reversed(causes) for link in [link_of(one, reader)]}
+    return Row(who, device, place, lines, list(reversed(links.values())))
 
 
-def rows_list(rows: Sequence[Row]) -> list[Component]:
-    """Build the list of one kind: what is read at a glance, and the rest to unfold."""
+def rows_list(rows: Sequence[Row], elsewhere: int) -> list[Component]:
+    """Build the list of one kind: what is read at a glance, and the rest to unfold.
+
+    ``elsewhere`` counts the tanks that have this cause, too, and stand above for a more urgent one.
+    """
     rows = _advised_once(rows)
     shown = _SHOWN if len(rows) >= _SHOWN + _FOLDED_AT_LEAST else len(rows)
     parts: list[Component] = [html.Ul([_task(row) for row in rows[:shown]], className="tasks")]
@@ -51,6 +58,13 @@ def rows_list(rows: Sequence[Row]) -> list[Component]:
                 [html.Summary(more), html.Ul([_task(row) for row in rest], className="tasks")], className="tasks-more"
             )
         )
+    if rows and elsewhere:
+        above = ngettext(
+            "%(num)s more stands above, for something more urgent.",
+            "%(num)s more stand above, for something more urgent.",
+            elsewhere,
+        )
+        parts.append(html.P(above, className="note tasks-elsewhere"))
     return parts
 
 
@@ -74,7 +88,8 @@ def _task(row: Row) -> Component:
     who = html.Div([name, html.Span(row.place, className="task-place")], className="task-who")
     # "Show the chart" alone says nothing to somebody who goes from link to link by ear.
     whose = html.Span(f" {row.who}", className="only-heard")
-    go = dcc.Link([row.link.text, whose, icon("right")], href=row.link.address, className="task-link")
+    ways = [dcc.Link([one.text, whose, icon("right")], href=one.address, className="task-link") for one in row.links]
+    go = html.Div(ways, className="task-links")
     return html.Li([who, html.Div([_line(one) for one in row.lines], className="task-words"), go], className="task")
 
 

@@ -119,7 +119,10 @@ Evidence = Outside | Silence | Result | Doubt | Due | Waiting | ServerTrouble
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the worklist: its cause, and the devices that it explains."""
+    """One cause of the worklist, and the devices that it explains.
+
+    ``others`` are the less urgent causes about the same tank that stand in the same row.
+    """
 
     kind: Kind
     evidence: tuple[Evidence, ...]
@@ -127,6 +130,7 @@ class Entry:
     site: str | None = None
     zone: str | None = None
     time_zone: str | None = None
+    others: tuple["Entry", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def layout(context: PageContext, query: Mapping[str, str]) -> Component:
     board = [
         html.Div(id=Id.NUMBERS, className="card today-numbers"),
         _counters(chosen if chosen in set(Kind) else ALL),
-        *(_section(kind) for kind in Kind),
+        html.Div([_section(kind) for kind in Kind], className="today-sections"),
         html.Div(_nothing(), id=Id.NOTHING, hidden=True),
         html.P(id=Id.FOOT, className="note today-foot"),
     ]

@@ -9,12 +9,16 @@ import pytest
 from dash import no_update
 from plotly.utils import PlotlyJSONEncoder
 
+from analytics.flags import Test as TestOf
+from analytics.flags import pack_tests
 from analytics.forecast import Forecast, Outlook
+from analytics.quantities import Quantity
 from app.components import ConductivityUnit
 from app.insights.findings import Check, Creep, Heading, Lack, Outcome, OutOfBand, Urgency
 from app.pages.page import PageContext
 from app.pages.today.callbacks import Filter, Today, answer
-from app.pages.today.entries import Entry, Kind, Scope, ServerTrouble, Silence, Trouble, Waiting
+from app.pages.today.entries import Due, Entry, Kind, Scope, ServerTrouble, Silence, Trouble, Waiting
+from app.pages.today.tanks import listing
 from app.pages.today.words import Link, Reader, lines_of, link_of
 
 NOW = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
@@ -81,6 +85,62 @@ def test_a_kind_hides_the_others(fleet, make):
     sections = ask(source, Filter(None, None, "silent"))["sections"]
 
     assert [kind for kind, is_hidden in sections.items() if not is_hidden] == ["silent"]
+
+
+@pytest.fixture
+def troubled(fleet, make):
+    """pi-1 is out of range, has a doubtful EC and was never calibrated; pi-2 is fine, pi-3 was never calibrated."""
+    spikes = int(pack_tests([0], [TestOf.SPIKE], [0])[0])
+    never = {(1, Quantity.PH): None, (3, Quantity.PH): None}
+    return fleet([make(1, ph=6.94, quality=0x131, tests=spikes), make(2), make(3)], calibrated=never)
+
+
+def test_a_tank_stands_once_with_the_most_urgent_first(troubled):
+    told = ask(troubled)
+    row = text_of(told["rows"]["out"])
+
+    places = [row.index(said) for said in ("pH 6.94, too high", "TDS is doubtful", "pH was never calibrated")]
+    assert places == sorted(places)
+    assert (row.count("/calibrate?device=pi-1"), row.count("/devices/pi-1?range=24h")) == (1, 1)
+    assert "pi-1" not in text_of(told["rows"]["calibration"])
+    assert [kind for kind, is_hidden in told["sections"].items() if not is_hidden] == ["out", "calibration"]
+
+
+def test_counts_are_of_causes_and_the_whole_is_of_rows(troubled):
+    told = ask(troubled)
+
+    assert {kind: count for kind, count in told["counts"].items() if count != "0"} == {
+        "out": "1",
+        "suspect": "1",
+        "calibration": "2",
+    }
+    assert told["counters"]["suspect"] is False
+    assert told["total"] == "2"
+    assert told["summary"].endswith("2 things need somebody")
+    assert "1 more stands above, for something more urgent." in text_of(told["rows"]["calibration"])
+    assert "2 of 3 tanks" in text_of(told["numbers"])
+
+
+def test_who_asks_for_one_kind_is_told_all_of_it(troubled):
+    told = ask(troubled, Filter(None, None, "calibration"))
+    rows = text_of(told["rows"]["calibration"])
+
+    assert [kind for kind, is_hidden in told["sections"].items() if not is_hidden] == ["calibration"]
+    assert (rows.count("pH was never calibrated"), rows.count("pH 6.94, too high")) == (2, 1)
+    assert rows.index("pH was never calibrated") < rows.index("pH 6.94, too high")
+    assert "stands above" not in rows
+    assert (told["counts"]["calibration"], told["total"]) == ("2", "2")
+
+
+def test_a_decision_at_a_desk_is_no_visit_to_the_tank():
+    clock = Entry(Kind.SERVER, (ServerTrouble(Trouble.QUARANTINE, 37),), ("pi-2",))
+    due = Entry(Kind.CALIBRATION, (Due(Quantity.PH, None),), ("pi-2",))
+    silent = Entry(Kind.SILENT, (Silence(Scope.ZONE, 2, 2, NOW),), ("pi-2", "pi-3"))
+
+    listed = listing([clock, silent, due], None)
+
+    assert [row.others for rows in listed.rows.values() for row in rows] == [(), (), ()]
+    assert listed.total == 3
 
 
 def test_nothing_to_do_is_said_with_what_was_checked_and_when(fleet, make):
