@@ -36,7 +36,7 @@ from pi_reader.roots import Roots
 from pi_reader.station import build_membership
 from pi_reader.transport import Transport, TransportError
 from tests.drills.frame import Figures, at_least, exactly, none, speed
-from tests.drills.server import ROOT
+from tests.drills.server import ROOT, lasting_port
 
 NAME = "R20"
 _PIS = {False: 99, True: 999}
@@ -53,8 +53,7 @@ class Server:
 
     def __init__(self, url: str, log: Path) -> None:
         self._log = log
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = lasting_port()
         self._environment = {"HYDROFLEET_DATABASE_URL": url, "PATH": "/usr/bin:/bin"}
         self.process = self._start()
 
@@ -66,6 +65,11 @@ class Server:
     def stop(self) -> None:
         self.process.kill()
         self.process.wait(30)
+
+    def require_alive(self) -> None:
+        """Tell what it said last if it has ended by itself."""
+        if self.process.poll() is not None:
+            raise RuntimeError(f"the server has ended: {self._log.read_text('utf-8', 'replace')[-2000:]}")
 
     def enrollments(self) -> Counter[str]:
         """Count its answers to whoever asked to join, by status, as it logged them."""
@@ -207,6 +211,7 @@ def _join_all(cards: list[Roots], server: Server, kills: int, rng: random.Random
         names = [pool.submit(join, card, random.Random(rng.random()), deadline) for card in cards]
         for count in range(1, kills + 1):
             while sum(name.done() for name in names) < len(cards) * count // (kills + 1):
+                server.require_alive()
                 time.sleep(0.02)
             server.kill_and_restart()
         return [name.result() for name in names]

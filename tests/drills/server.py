@@ -1,12 +1,14 @@
 """``hydrofleet serve`` as a process of its own: killed without warning, started again on the same port."""
 
 import os
+import random
 import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -15,15 +17,28 @@ import psutil  # type: ignore[import-untyped]
 ROOT = Path(__file__).resolve().parents[2]
 _UP_WITHIN_S = 180.0
 _STOP_WITHIN_S = 60.0
+# Below the ports that Linux gives to outgoing connections (ip_local_port_range), beyond those of well-known services.
+_NEVER_GIVEN = 20_000, 32_000
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
+
+
+def lasting_port() -> int:
+    """Choose a port that can be had again after a restart.
+
+    A port that the system chose could be given to a connection while nobody listens: even to one that somebody opens
+    to this very port, which then is connected with itself and keeps the server out.
+    """
+    while True:
+        port = random.randrange(*_NEVER_GIVEN)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class Server:
     """The real server on a port that it keeps over all its restarts."""
 
     def __init__(self, database_url: str, folder: Path, *, data_dir: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
+        self.port = lasting_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
         data = {"HYDROFLEET_DATABASE_URL": database_url, "HYDROFLEET_DATA_DIR": str(data_dir)}
